@@ -1,0 +1,44 @@
+/**
+ * Exit codes: what a script may rely on. An error names itself by its code; this table says how the process ends.
+ * @module
+ */
+
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  config: 3,
+  chain: 4,
+  proofInvalid: 5,
+  artefact: 6,
+  timeout: 7,
+  resource: 8,
+  tryLater: 75,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+const BY_CODE: ReadonlyMap<string, ExitCode> = new Map<string, ExitCode>([
+  ["USAGE", EXIT.usage],
+  ["MALFORMED_INPUT", EXIT.usage],
+  ["HOME_VERSION", EXIT.config],
+  ["KEY_MODE", EXIT.config],
+  ["KEY_MISSING", EXIT.config],
+  ["PORT_IN_USE", EXIT.config],
+  ["CHAIN_UNREACHABLE", EXIT.chain],
+  ["CHAIN_TIMEOUT", EXIT.chain],
+  ["NOT_LOCAL", EXIT.chain],
+  ["PROOF_INVALID", EXIT.proofInvalid],
+  ["DEVELOPMENT_KEYS", EXIT.proofInvalid],
+  ["ARTEFACT_MISSING", EXIT.artefact],
+  ["ARTEFACT_ALTERED", EXIT.artefact],
+  ["TIMEOUT", EXIT.timeout],
+  ["DISK_FULL", EXIT.resource],
+  ["LOCKED", EXIT.tryLater],
+]);
+
+export function exitCodeOf(code: string): ExitCode {
+  return BY_CODE.get(code) ?? EXIT.failed;
+}

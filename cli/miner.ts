@@ -1,0 +1,137 @@
+/**
+ * `assay miner start`: infer, prove, answer, earn.
+ * @module
+ */
+import { join } from "node:path";
+import type { Command } from "commander";
+import { openProver } from "../circuits/prove.ts";
+import { startMiner } from "../miner/miner.ts";
+import { openSolver, type Solver } from "../miner/solver.ts";
+import { openOnnxruntime } from "../models/onnxruntime.ts";
+import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
+import { connectNeuron, type NeuronOptions, withNeuronOptions } from "./chain-source.ts";
+import { DEVELOPMENT_NOTICE } from "./circuit.ts";
+import { type Context, newCommand, onRun } from "./command.ts";
+import { openLog } from "./log.ts";
+import { DEFAULT_MODEL, openModel } from "./model-source.ts";
+import { portNumber, wholeNumber } from "./options.ts";
+import { packageOf } from "./package-source.ts";
+
+export interface MinerStartOptions extends NeuronOptions {
+  readonly host: string;
+  readonly "axon.port": number;
+  readonly model: string;
+  readonly workers: number;
+  readonly queue: number;
+  readonly minStake: number;
+  readonly dir?: string;
+}
+
+export function minerStartCommand(): Command {
+  const command = withMinerOptions(newCommand("start", "serve jobs: infer, prove, answer"));
+  command.addHelpText(
+    "after",
+    "\nExample:\n  $ assay miner start --network ws://127.0.0.1:9944 --onboard\n",
+  );
+  return onRun<MinerStartOptions>(command, (context, options) =>
+    serveMiner(context, options, { adapt: (solver) => solver, verifyBeforeAnswer: true }),
+  );
+}
+
+export function withMinerOptions(command: Command): Command {
+  return withNeuronOptions(command)
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--axon.port <port>", "port to listen on; 0 takes a free one", portNumber, 8091)
+    .option("--model <model>", "the model to serve", DEFAULT_MODEL)
+    .option("--workers <n>", "proofs made side by side", wholeNumber(1, 64), 1)
+    .option("--queue <n>", "jobs that may wait", wholeNumber(0, 10_000), 16)
+    .option(
+      "--min-stake <tao>",
+      "stake a validator must hold to be served",
+      wholeNumber(0, 21_000_000),
+      1_000,
+    )
+    .option("--dir <dir>", "where the miner keeps what it has seen (default: in $ASSAY_HOME/runs)");
+}
+
+/** What a miner does with the honest solver before it serves; only the demo does anything. */
+export interface Conduct {
+  readonly adapt: (solver: Solver) => Solver;
+  readonly verifyBeforeAnswer: boolean;
+}
+
+const RAO_PER_TAO = 1_000_000_000n;
+
+/** Runs until it is asked to stop. */
+export async function serveMiner(
+  context: Context,
+  options: MinerStartOptions,
+  conduct: Conduct,
+): Promise<undefined> {
+  const { output, stop } = context;
+  const engine = openReferenceEngine({ children: options.workers });
+  const closing: (() => Promise<void>)[] = [() => engine.close()];
+  try {
+    const source = await openModel(options.model);
+    const circuit = await packageOf(source, context, engine);
+    if (circuit.manifest.setup.kind === "development") output.warn(DEVELOPMENT_NOTICE);
+
+    const { chain, signer } = await connectNeuron(options, stop.signal);
+    closing.push(() => chain.close());
+    const prover = await openProver(circuit, { engine });
+    const inference = await openOnnxruntime(source.graph);
+    const solver = conduct.adapt(
+      openSolver({ prover, inference, verifyBeforeAnswer: conduct.verifyBeforeAnswer }),
+    );
+    closing.push(() => solver.close());
+
+    const run = `miner-${chain.genesisHash.slice(0, 8)}-${options.netuid}-${signer.hotkey}`;
+    const miner = await startMiner(
+      {
+        host: options.host,
+        port: options["axon.port"],
+        netuid: options.netuid,
+        queueLimit: options.queue,
+        concurrency: options.workers,
+        minStakeRao: BigInt(options.minStake) * RAO_PER_TAO,
+        dir: options.dir ?? join((await context.openHome()).runs, run),
+      },
+      {
+        chain,
+        signer,
+        solvers: [announced(solver, output)],
+        log: openLog("miner", output.options),
+      },
+    );
+    closing.push(() => miner.close());
+    output.event(
+      "serving",
+      { hotkey: signer.hotkey, endpoint: miner.endpoint, circuit: circuit.id },
+      `miner ${signer.hotkey} serves circuit ${circuit.id.slice(0, 12)}… at ${miner.endpoint.ip}:${miner.endpoint.port}`,
+    );
+    await stop.requested;
+  } finally {
+    for (const close of closing.reverse()) await close();
+  }
+  return undefined;
+}
+
+/** Says what each job cost, so that a person (or the demo) sees where the time goes. */
+function announced(solver: Solver, output: Context["output"]): Solver {
+  return {
+    circuit: solver.circuit,
+    inputCount: solver.inputCount,
+    close: () => solver.close(),
+    async solve(job, signal) {
+      const startMs = performance.now();
+      const solution = await solver.solve(job, signal);
+      const ms = Math.round(performance.now() - startMs);
+      output.event(
+        "solved",
+        { job: job.id, ms, stages: solution.stages },
+        `solved ${job.id} in ${ms} ms`,
+      );
+      return solution;
+    },
+  };
+}

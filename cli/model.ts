@@ -1,0 +1,114 @@
+/**
+ * `assay model inspect` and `assay model run`: look at a model and compute with it, without proving anything.
+ * @module
+ */
+import type { Command } from "commander";
+import { describeModel } from "../models/describe.ts";
+import { openInterpreter } from "../models/interpreter.ts";
+import { openOnnxruntime } from "../models/onnxruntime.ts";
+import { newCommand, onRun } from "./command.ts";
+import { CliError } from "./error.ts";
+import { readInput } from "./input.ts";
+import { DEFAULT_MODEL, entryOf, inputShapeOf, openModel, readModelFile } from "./model-source.ts";
+import { predict } from "./prediction.ts";
+import { renderTable } from "./table.ts";
+
+export function modelInspectCommand(): Command {
+  const command = newCommand("inspect", "what a model computes, and whether it can be proven")
+    .argument("[model]", "a name of the catalogue or the path of an ONNX file", DEFAULT_MODEL)
+    .addHelpText("after", "\nExample:\n  $ assay model inspect mnist-mlp\n");
+  return onRun(command, async (_context, _options, [model = DEFAULT_MODEL]) => {
+    const description = describeModel(await readModelFile(model));
+    const accepted = description.refusal === undefined;
+    const source = accepted ? await openModel(model) : undefined;
+    const entry = source === undefined ? undefined : await entryOf(source.graph);
+    const lines = [
+      `${description.name}: ONNX opset ${description.opset}, ${description.parameters} parameters`,
+      ...(source === undefined ? [] : [`model id  ${source.graph.id}`]),
+      ...description.inputs.map(
+        (value) => `input     ${value.name}: ${value.dtype} [${value.dims.join(", ")}]`,
+      ),
+      ...description.outputs.map(
+        (value) => `output    ${value.name}: ${value.dtype} [${value.dims.join(", ")}]`,
+      ),
+      ...(entry === undefined
+        ? []
+        : [
+            `accuracy  ${percent(entry.accuracy.float)} float, ${percent(entry.accuracy.integer)} integer`,
+          ]),
+      accepted ? "accepted as an integer graph" : `not an integer graph: ${description.refusal}`,
+      "",
+      renderTable(
+        [
+          { title: "operator", cell: (row: OperatorCount) => row.op },
+          { title: "nodes", align: "right", cell: (row) => String(row.count) },
+        ],
+        description.operators,
+      ),
+    ];
+    return {
+      data: { ...description, id: source?.graph.id, accuracy: entry?.accuracy },
+      text: lines.join("\n"),
+    };
+  });
+}
+
+interface OperatorCount {
+  readonly op: string;
+  readonly count: number;
+}
+
+interface RunOptions {
+  readonly input: string;
+  readonly pixels?: boolean;
+}
+
+export function modelRunCommand(): Command {
+  const command = newCommand(
+    "run",
+    "compute a model's answer in onnxruntime and in our interpreter, side by side",
+  )
+    .argument("[model]", "a name of the catalogue or the path of an integer ONNX", DEFAULT_MODEL)
+    .requiredOption(
+      "-i, --input <file>",
+      "a PNG picture, or a JSON or NPY array of the model's integers",
+    )
+    .option("--pixels", "the JSON or NPY array holds pixels of 0 to 255")
+    .addHelpText("after", "\nExample:\n  $ assay model run mnist-mlp --input digit.png\n");
+  return onRun<RunOptions>(command, async (_context, options, [model = DEFAULT_MODEL]) => {
+    const source = await openModel(model);
+    const input = await readInput(options.input, inputShapeOf(source), options.pixels);
+    const outputs = await inBoth(source.graph, input);
+    const prediction = predict(outputs, source.graph.outputs[0]?.labels ?? []);
+    return {
+      data: { model: source.graph.id, outputs: [...outputs], prediction },
+      text: `${prediction.label} (margin ${prediction.margin})\noutputs ${outputs.join(" ")}`,
+    };
+  });
+}
+
+/** Two readers of one graph; where they differ, neither is to be believed. */
+async function inBoth(
+  graph: Parameters<typeof openOnnxruntime>[0],
+  input: Int32Array,
+): Promise<Int32Array> {
+  const engines = [openInterpreter(graph), await openOnnxruntime(graph)];
+  try {
+    const [ours, theirs] = await Promise.all(engines.map((engine) => engine.infer([input])));
+    const outputs = ours?.[0];
+    if (outputs === undefined || outputs.join() !== theirs?.[0]?.join()) {
+      throw new CliError(
+        "READERS_DISAGREE",
+        `onnxruntime and the interpreter disagree on ${graph.name} (model ${graph.id})`,
+        "Keep the input file and report it: an integer graph must mean the same everywhere.",
+      );
+    }
+    return outputs;
+  } finally {
+    await Promise.all(engines.map((engine) => engine.close()));
+  }
+}
+
+function percent(fraction: number): string {
+  return `${(fraction * 100).toFixed(2)} %`;
+}

@@ -1,0 +1,42 @@
+/**
+ * The command line as a tree, noun then verb.
+ * @module
+ */
+import { Command } from "commander";
+import { circuitSetupCommand } from "./circuit.ts";
+import { newGroup } from "./command.ts";
+import { demoCommand } from "./demo/demo.ts";
+import { EXIT } from "./exit.ts";
+import { localnetUpCommand } from "./localnet.ts";
+import { minerStartCommand } from "./miner.ts";
+import { modelInspectCommand, modelRunCommand } from "./model.ts";
+import { VERSION } from "./output.ts";
+import { proveCommand } from "./prove.ts";
+import { validatorStartCommand } from "./validator.ts";
+import { verifyCommand } from "./verify.ts";
+
+export function newProgram(): Command {
+  const program = new Command("assay")
+    .description("Proof-of-inference: models whose answers are proven, not promised.")
+    .version(VERSION)
+    .showHelpAfterError("(add --help for the options)");
+  const commands = [
+    demoCommand(),
+    newGroup("miner", "earn by inferring and proving", [minerStartCommand()]),
+    newGroup("validator", "hand out work, verify, set weights", [validatorStartCommand()]),
+    newGroup("localnet", "a small chain on this machine", [localnetUpCommand()]),
+    newGroup("circuit", "what is proven", [circuitSetupCommand()]),
+    newGroup("model", "what is computed", [modelInspectCommand(), modelRunCommand()]),
+    proveCommand(),
+    verifyCommand(),
+  ];
+  for (const command of commands) program.addCommand(command);
+  exitOnUsageErrors(program);
+  return program;
+}
+
+/** commander exits with 1 on a usage error; a usage error here is 2, and help is a success. */
+function exitOnUsageErrors(command: Command): void {
+  command.exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage));
+  for (const child of command.commands) exitOnUsageErrors(child);
+}

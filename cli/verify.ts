@@ -1,0 +1,144 @@
+/**
+ * `assay verify`: check a proof or a receipt, offline, trusting nothing but the circuit package.
+ * @module
+ */
+import { readFile, stat } from "node:fs/promises";
+import type { Command } from "commander";
+import { openVerifier } from "../circuits/verify.ts";
+import { compressProof } from "../proof/groth16/proof-bytes.ts";
+import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
+import { answerHasValidSignature } from "../protocol/answer.ts";
+import { hasValidSignature } from "../protocol/job.ts";
+import { receiptFromJson } from "../protocol/receipt.ts";
+import { tagOf } from "../protocol/tag.ts";
+import { newCommand, onRun } from "./command.ts";
+import { CliError } from "./error.ts";
+import { EXIT } from "./exit.ts";
+import type { Result } from "./output.ts";
+import { packageById } from "./package-source.ts";
+import { predict } from "./prediction.ts";
+import { MAX_PROOF_FILE_BYTES, proofFileFromJson } from "./proof-file.ts";
+
+interface VerifyOptions {
+  readonly package?: string;
+  readonly allowDevelopmentKeys?: boolean;
+}
+
+/** What a file claims, in the one form that a verifier takes. */
+interface Claim {
+  readonly kind: "proof" | "receipt";
+  readonly circuit: string;
+  readonly tag: bigint;
+  readonly input: Int32Array;
+  readonly outputs: Int32Array;
+  readonly proof: Uint8Array;
+}
+
+interface Refusal {
+  readonly code: string;
+  readonly at: string;
+}
+
+export function verifyCommand(): Command {
+  const command = newCommand("verify", "check a proof or a receipt, offline")
+    .argument("<file>", "what assay prove wrote, or a receipt")
+    .option(
+      "--package <dir>",
+      "the circuit package (default: looked up by circuit id in $ASSAY_HOME)",
+    )
+    .option("--allow-development-keys", "accept keys whose maker could forge")
+    .addHelpText("after", "\nExample:\n  $ assay verify proof.json --allow-development-keys\n");
+  return onRun<VerifyOptions>(command, async (context, options, [file = ""]) => {
+    const claim = claimOf(await readJson(file));
+    if ("code" in claim) return refused(claim);
+
+    const circuit = await packageById(claim.circuit, options.package, context);
+    const engine = openReferenceEngine({ children: 1 });
+    try {
+      const verifier = await openVerifier(circuit.dir, { engine, allowDevelopmentKeys: true });
+      const rejection = await verifier.verify(claim, claim.proof);
+      if (rejection !== undefined) return refused(rejection);
+
+      const prediction = predict(claim.outputs, circuit.graph.outputs[0]?.labels ?? []);
+      const data = {
+        valid: true,
+        kind: claim.kind,
+        circuit: claim.circuit,
+        setup: verifier.setup,
+        prediction,
+      };
+      const text = `valid ${claim.kind}: the answer is ${prediction.label} (circuit ${claim.circuit})`;
+      if (verifier.setup === "development" && options.allowDevelopmentKeys !== true) {
+        return {
+          data,
+          text,
+          exit: EXIT.proofInvalid,
+          error: {
+            code: "DEVELOPMENT_KEYS",
+            message: "the proof holds under development keys, whose maker could have forged it",
+            hint: "Add --allow-development-keys if you made the keys yourself or trust their maker.",
+          },
+        };
+      }
+      return { data, text };
+    } finally {
+      await engine.close();
+    }
+  });
+}
+
+/** A receipt is first checked as a document, signatures included; then both kinds are the same claim. */
+function claimOf(value: unknown): Claim | Refusal {
+  if (typeof value === "object" && value !== null && "answer" in value) {
+    const { job: signed, answer } = receiptFromJson(value);
+    const { job } = signed;
+    if (!hasValidSignature(signed)) return { code: "BAD_SIGNATURE", at: "job.signature" };
+    if (!answerHasValidSignature(job, answer))
+      return { code: "BAD_SIGNATURE", at: "answer.signature" };
+    const { outputs, proof } = answer;
+    return {
+      kind: "receipt",
+      circuit: job.circuit,
+      tag: tagOf(job),
+      input: job.input,
+      outputs,
+      proof,
+    };
+  }
+  const file = proofFileFromJson(value);
+  if ("code" in file) return file;
+  return { ...file, kind: "proof", proof: compressProof(file.proof) };
+}
+
+function refused(refusal: Refusal): Result {
+  return {
+    data: { valid: false, code: refusal.code, at: refusal.at },
+    text: `invalid: ${refusal.code} at ${refusal.at}`,
+    exit: EXIT.proofInvalid,
+    error: {
+      code: refusal.code,
+      message: `refused at ${refusal.at}`,
+      hint: "Do not trust the answer. Codes are explained in docs/protocol.md.",
+    },
+  };
+}
+
+async function readJson(path: string): Promise<unknown> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile() !== true || found.size > MAX_PROOF_FILE_BYTES) {
+    throw new CliError(
+      "MALFORMED_INPUT",
+      `${path} is not a file of at most ${MAX_PROOF_FILE_BYTES} bytes`,
+      "Give the file that assay prove wrote, or a receipt.",
+    );
+  }
+  try {
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch (cause) {
+    throw new CliError(
+      "MALFORMED_INPUT",
+      `${path} is not JSON: ${(cause as Error).message}`,
+      "Give a proof or a receipt.",
+    );
+  }
+}
