@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Digest } from "../protocol/digest.ts";
 import type { Hotkey } from "../protocol/hotkey.ts";
-import type { IgnoreCode, RejectCode, Verdict } from "../protocol/verdict.ts";
+import { effectOf, IGNORE_CODES, REJECT_CODES, type Verdict } from "../protocol/verdict.ts";
 import { LATENCY_BITS, latencyFraction } from "./latency-curve.ts";
-import { type Outcome, Scoreboard, scoresOf, standingOf } from "./score.ts";
+import { type Outcome, Scoreboard, scoresOf } from "./score.ts";
 
 const MINERS = ["alice", "bob", "carol", "dave"] as unknown as readonly [Hotkey, ...Hotkey[]];
 const [ALICE] = MINERS;
@@ -15,16 +15,6 @@ const FASTEST_OF_SOME = (1n << 32n) / 40n;
 const SLOWEST = 333527924n / 40n;
 const ACCEPTED: Verdict = { kind: "accepted" };
 const REJECTED: Verdict = { kind: "rejected", code: "PROOF_INVALID", at: "proof" };
-const ignored = (code: IgnoreCode): Verdict => ({ kind: "ignored", code });
-const REJECT_CODES: readonly RejectCode[] = [
-  "MALFORMED_ANSWER",
-  "WRONG_JOB",
-  "BAD_SIGNATURE",
-  "WRONG_OUTPUT_COUNT",
-  "OUTPUT_OUT_OF_RANGE",
-  "MALFORMED_PROOF",
-  "PROOF_INVALID",
-];
 
 function outcome(miner: Hotkey, latencyMs: number, changed: Partial<Outcome> = {}): Outcome {
   return {
@@ -42,9 +32,7 @@ function outcome(miner: Hotkey, latencyMs: number, changed: Partial<Outcome> = {
 const anyVerdict: fc.Arbitrary<Verdict> = fc.oneof(
   { weight: 4, arbitrary: fc.constant(ACCEPTED) },
   fc.constantFrom(...REJECT_CODES).map((code): Verdict => ({ kind: "rejected", code, at: "" })),
-  fc
-    .constantFrom<IgnoreCode>("LATE", "UNREACHABLE", "BUSY", "REFUSED", "CANCELLED")
-    .map((code) => ignored(code)),
+  fc.constantFrom(...IGNORE_CODES).map((code): Verdict => ({ kind: "ignored", code })),
 );
 const anyOutcome: fc.Arbitrary<Outcome> = fc.record({
   miner: fc.constantFrom(...MINERS),
@@ -63,8 +51,8 @@ function scoresInFloat(outcomes: readonly Outcome[]): Map<Hotkey, number> {
   const verified = new Map<Hotkey, number>();
   for (const { miner, latencyUs, budgetMs, neurons, verdict } of outcomes) {
     const s = scores.get(miner) ?? 0;
-    if (standingOf(verdict) === "unscored") continue;
-    if (standingOf(verdict) === "failed") {
+    if (effectOf(verdict) === "unchanged") continue;
+    if (effectOf(verdict) === "decays") {
       verified.delete(miner);
       scores.set(miner, s - 0.4 * s);
       continue;
@@ -144,7 +132,7 @@ describe("scores", () => {
   test("never rise by a rejected or failed answer, and keep three fifths", () => {
     fc.assert(
       fc.property(anyHistory, anyOutcome, (history, made) => {
-        fc.pre(standingOf(made.verdict) === "failed");
+        fc.pre(effectOf(made.verdict) === "decays");
         const before = scoresOf(history).get(made.miner) ?? 0n;
         expect(scoresOf([...history, made]).get(made.miner)).toBe((before * 3n) / 5n);
       }),
@@ -154,7 +142,7 @@ describe("scores", () => {
   test("do not change by an answer that says nothing about the miner", () => {
     fc.assert(
       fc.property(anyHistory, anyOutcome, (history, made) => {
-        fc.pre(standingOf(made.verdict) === "unscored");
+        fc.pre(effectOf(made.verdict) === "unchanged");
         expect(scoresOf([...history, made])).toEqual(scoresOf(history));
       }),
     );
@@ -230,24 +218,5 @@ describe("one answer", () => {
     board.add(outcome(BORIS, 4800));
     const t = ((3800n << LATENCY_BITS) * 1000n) / 3_900_000n;
     expect(board.scores().get(BORIS)).toBe(latencyFraction(t) / 40n);
-  });
-});
-
-describe("standing", () => {
-  test("is earned by an accepted answer only", () => {
-    expect(standingOf(ACCEPTED)).toBe("earned");
-  });
-  test("is lost by every rejection, by silence, by lateness and by refusal", () => {
-    for (const code of REJECT_CODES) {
-      expect(standingOf({ kind: "rejected", code, at: "" })).toBe("failed");
-    }
-    expect(standingOf(REJECTED)).toBe("failed");
-    for (const code of ["LATE", "UNREACHABLE", "REFUSED"] as const) {
-      expect(standingOf(ignored(code))).toBe("failed");
-    }
-  });
-  test("is untouched by a full queue and by our own faults", () => {
-    expect(standingOf(ignored("BUSY"))).toBe("unscored");
-    expect(standingOf(ignored("CANCELLED"))).toBe("unscored");
   });
 });

@@ -3,18 +3,19 @@
  * of 2^-32, so that anybody who replays the journal gets the same scores to the last bit.
  *
  *   t     = clamp((latency − min) / (max − min), 0, 0.99)
- *   earned: s ← s + 0.1·(S_max·(1 − f(t)) − s)      S_max = 1 / neurons of the subnet
- *   failed: s ← s − 0.4·s
+ *   accepted: s ← s + 0.1·(S_max·(1 − f(t)) − s)      S_max = 1 / neurons of the subnet
+ *   failed:   s ← s − 0.4·s
  *
  * min and max are of one circuit, over the latest result of each miner, this one included: min is the fastest
  * verified latency (0 when fewer than two are known), max the median of the slowest twentieth (at least one), at
- * most the budget; when they are less than a second apart, max = min + 1 s. Every division rounds down.
+ * most the budget; when they are less than a second apart, max = min + 1 s. Every division rounds down. Which
+ * verdicts count as failed, and which say nothing about the miner, is the protocol's to say (verdict.ts).
  * What is known to be wrong with the formula is written in docs/decisions/score.md.
  * @module
  */
 import type { Digest } from "../protocol/digest.ts";
 import type { Hotkey } from "../protocol/hotkey.ts";
-import type { Verdict } from "../protocol/verdict.ts";
+import { effectOf, type Verdict } from "../protocol/verdict.ts";
 import { LATENCY_BITS, latencyFraction, MAX_LATENCY } from "./latency-curve.ts";
 
 /** What a score needs to know of one verdict. A journal is a sequence of these, in the order they were given. */
@@ -48,18 +49,6 @@ const MAX_RESULTS = 1024;
 
 const US_PER_SECOND = 1_000_000;
 
-/** `earned` and `failed` change a score; `unscored` says nothing about the miner. */
-export function standingOf(verdict: Verdict): "earned" | "failed" | "unscored" {
-  switch (verdict.kind) {
-    case "accepted":
-      return "earned";
-    case "rejected":
-      return "failed";
-    case "ignored":
-      return verdict.code === "BUSY" || verdict.code === "CANCELLED" ? "unscored" : "failed";
-  }
-}
-
 /** The scores after these outcomes. */
 export function scoresOf(outcomes: Iterable<Outcome>): Scores {
   const scoreboard = new Scoreboard();
@@ -73,11 +62,11 @@ export class Scoreboard {
   readonly #references = new Map<Digest, Reference>();
 
   add(outcome: Outcome): void {
-    const standing = standingOf(outcome.verdict);
-    if (standing === "unscored") return;
+    const effect = effectOf(outcome.verdict);
+    if (effect === "unchanged") return;
     const reference = this.#referenceOf(outcome.circuit);
     const before = this.#scores.get(outcome.miner) ?? 0n;
-    if (standing === "failed") {
+    if (effect === "decays") {
       reference.forget(outcome.miner);
       this.#scores.set(outcome.miner, (before * 3n) / 5n);
       return;
