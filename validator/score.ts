@@ -65,7 +65,7 @@ export class Scoreboard {
     const effect = effectOf(outcome.verdict);
     if (effect === "unchanged") return;
     const reference = this.#referenceOf(outcome.circuit);
-    const before = this.#scores.get(outcome.miner) ?? 0n;
+    const before = this.scoreOf(outcome.miner);
     if (effect === "decays") {
       reference.forget(outcome.miner);
       this.#scores.set(outcome.miner, (before * 3n) / 5n);
@@ -78,6 +78,10 @@ export class Scoreboard {
     const fraction = latencyFraction(reference.relative(outcome.latencyUs, outcome.budgetMs));
     const neurons = BigInt(outcome.neurons);
     this.#scores.set(outcome.miner, (9n * neurons * before + fraction) / (10n * neurons));
+  }
+
+  scoreOf(miner: Hotkey): Score {
+    return this.#scores.get(miner) ?? 0n;
   }
 
   scores(): Scores {
