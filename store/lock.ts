@@ -30,7 +30,7 @@ export interface LockOptions {
 }
 
 /** Milliseconds between two looks while waiting: a person does not notice it, and a look costs one small read. */
-const LOOK_EVERY_MS = 100;
+const LOOK_EVERY_MS = 50;
 
 interface Holder extends ProcessIdentity {
   /** 32 hexadecimal digits, new for every acquisition. */
