@@ -1,0 +1,328 @@
+/**
+ * The integer graph: an ONNX model of stock integer operators that computes the same integers in
+ * onnxruntime on every CPU, in our interpreter and in the circuit. It is the published artefact, and
+ * the SHA-256 of its bytes is the model's name. Reading it is the door: a graph that came through is
+ * typed, sorted, fully used, and cannot overflow 32-bit integers for any input in its stated range.
+ * @module
+ */
+import { type Digest, sha256 } from "../store/digest.ts";
+import { ModelError } from "./error.ts";
+import { bounds } from "./interval.ts";
+import { stepOf } from "./kernels.ts";
+import { type Allowlist, checkAllowed, nodeLabel, quoted } from "./onnx/allow.ts";
+import { decodeModel, requireCanonical } from "./onnx/decode.ts";
+import {
+  AttributeProto_AttributeType,
+  type GraphProto,
+  type ModelProto,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from "./onnx/onnx_pb.ts";
+import { dtypeName, elementCount, MAX_TENSOR_ELEMENTS, tensorValues } from "./onnx/tensor.ts";
+import { type Constant, type Dtype, RANGES, type TensorType } from "./operators/operator.ts";
+import { OPERATORS } from "./operators/table.ts";
+import { badMetadata, decodeValueMetadata, METADATA_KEY } from "./value-metadata.ts";
+
+export interface ValueSpec extends TensorType {
+  readonly name: string;
+}
+
+export interface GraphInput extends ValueSpec {
+  /** The range of every element, which the circuit's static bounds rest on. */
+  readonly min: number;
+  readonly max: number;
+  /** The real number is `scale` times the integer. */
+  readonly scale: number;
+}
+
+export interface GraphOutput extends ValueSpec {
+  readonly scale: number;
+  /** One per element, or none. */
+  readonly labels: readonly string[];
+}
+
+export interface IntegerNode {
+  readonly name: string;
+  readonly op: string;
+  /** Names of values, by position; "" is an omitted optional input. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Every attribute of the allowed operators is an integer. */
+  readonly attributes: ReadonlyMap<string, number>;
+}
+
+export interface IntegerGraph {
+  /** SHA-256 of `bytes`. */
+  readonly id: Digest;
+  /** The ONNX file, in canonical form. */
+  readonly bytes: Uint8Array;
+  readonly name: string;
+  readonly inputs: readonly GraphInput[];
+  readonly outputs: readonly GraphOutput[];
+  /** In topological order: every node reads what stands before it. */
+  readonly nodes: readonly IntegerNode[];
+  readonly constants: ReadonlyMap<string, Constant>;
+  /** The type of every value: inputs, constants, and what nodes write. */
+  readonly types: ReadonlyMap<string, TensorType>;
+}
+
+/** No more elements in all values of a graph together: 2^24, 64 MiB of int32. */
+const MAX_GRAPH_ELEMENTS = MAX_TENSOR_ELEMENTS;
+
+const ALLOWED: Allowlist = {
+  purpose: "an integer graph",
+  fields: {
+    ModelProto: [
+      "ir_version",
+      "opset_import",
+      "producer_name",
+      "producer_version",
+      "graph",
+      "metadata_props",
+    ],
+    OperatorSetIdProto: ["domain", "version"],
+    StringStringEntryProto: ["key", "value"],
+    GraphProto: ["name", "node", "initializer", "input", "output"],
+    NodeProto: ["name", "op_type", "domain", "input", "output", "attribute"],
+    AttributeProto: ["name", "type", "i"],
+    TensorProto: ["name", "data_type", "dims", "raw_data", "int32_data", "int64_data"],
+    ValueInfoProto: ["name", "type"],
+    TypeProto: ["tensor_type"],
+    Tensor: ["elem_type", "shape"],
+    TensorShapeProto: ["dim"],
+    Dimension: ["dim_value"],
+  },
+  irVersions: [7, 10],
+  // Over these the allowed operators do not change their meaning for integers.
+  opsets: [14, 21],
+  operators: new Set(OPERATORS.keys()),
+  dtypes: new Set<Dtype>(["uint8", "int8", "int32", "int64"]),
+  fromExporter: false,
+};
+
+/**
+ * @throws ModelError naming node and reason: every code of decodeModel, requireCanonical, checkAllowed,
+ *   tensorValues and the operators; `UNDEFINED_VALUE`, `UNUSED_VALUE`, `TOO_LARGE`, `BAD_TYPE`,
+ *   `BAD_METADATA`; `OVERFLOW` and `DIVISION_BY_ZERO` from the interval analysis
+ */
+export function readIntegerGraph(bytes: Uint8Array): IntegerGraph {
+  // A copy: nobody who holds the caller's buffer can change what the id stands for.
+  const own = Uint8Array.from(bytes);
+  const model = decodeModel(own);
+  const proto = checkAllowed(model, ALLOWED);
+  requireCanonical(own, model);
+
+  const { inputs, outputs } = readSpecs(model, proto);
+  const constants = new Map(proto.initializer.map((tensor) => [tensor.name, readConstant(tensor)]));
+  const types = new Map<string, TensorType>([...constants]);
+  for (const input of inputs) types.set(input.name, { dtype: input.dtype, dims: input.dims });
+  const nodes = proto.node.map(readNode);
+  checkNodeNames(nodes);
+  let elements = countElements(types.values());
+  nodes.forEach((node, index) => {
+    const { writes, kernel } = stepOf(node, index, types, constants);
+    types.set(writes, kernel.output);
+    elements += elementCount(kernel.output.dims);
+    checkSize(elements);
+  });
+  checkOutputTypes(outputs, types);
+  checkAllUsed(proto);
+
+  const graph: IntegerGraph = {
+    id: sha256(own),
+    bytes: own,
+    name: proto.name,
+    inputs,
+    outputs,
+    nodes,
+    constants,
+    types,
+  };
+  // Analysed here for its refusals; whoever needs the intervals asks for them again.
+  bounds(graph);
+  return graph;
+}
+
+function countElements(types: Iterable<TensorType>): number {
+  let elements = 0;
+  for (const { dims } of types) elements += elementCount(dims);
+  return elements;
+}
+
+function checkSize(elements: number): void {
+  if (elements <= MAX_GRAPH_ELEMENTS) return;
+  throw new ModelError(
+    "TOO_LARGE",
+    `the values of the graph have more than ${MAX_GRAPH_ELEMENTS} elements together`,
+    "Use a smaller model.",
+  );
+}
+
+function readSpecs(
+  model: ModelProto,
+  proto: GraphProto,
+): { inputs: GraphInput[]; outputs: GraphOutput[] } {
+  const [entry, ...more] = model.metadataProps;
+  if (entry === undefined || entry.key !== METADATA_KEY || more.length > 0) {
+    throw badMetadata("the model must have this entry and no other");
+  }
+  const metadata = decodeValueMetadata(entry.value);
+  checkSameNames("inputs", metadata.inputs, proto.input);
+  checkSameNames("outputs", metadata.outputs, proto.output);
+  const inputs = metadata.inputs.map(({ min, max, scale }, index) => {
+    const spec = readSpec(proto.input[index]);
+    const [lowest, highest] = RANGES[spec.dtype];
+    if (spec.dtype === "int64" || min > max || min < lowest || max > highest) {
+      throw badMetadata(
+        `input ${quoted(spec.name)}: ${min} to ${max} is no range of ${spec.dtype}`,
+      );
+    }
+    return { ...spec, min, max, scale };
+  });
+  const outputs = metadata.outputs.map(({ scale, labels }, index) => {
+    const spec = readSpec(proto.output[index]);
+    const count = elementCount(spec.dims);
+    if (labels.length > 0 && (labels.length !== count || new Set(labels).size !== count)) {
+      throw badMetadata(`output ${quoted(spec.name)}: expected ${count} different labels, or none`);
+    }
+    return { ...spec, scale, labels };
+  });
+  return { inputs, outputs };
+}
+
+function checkSameNames(
+  kind: string,
+  described: readonly { readonly name: string }[],
+  declared: readonly { readonly name: string }[],
+): void {
+  const ours = described.map(({ name }) => quoted(name)).join(", ");
+  const theirs = declared.map(({ name }) => quoted(name)).join(", ");
+  if (ours !== theirs || declared.length === 0) {
+    throw badMetadata(`it describes the ${kind} [${ours}], the graph has [${theirs}]`);
+  }
+}
+
+/** checkAllowed has seen that the value is a tensor of static shape and known dtype. */
+function readSpec(value: ValueInfoProto | undefined): ValueSpec {
+  const type = value?.type?.value;
+  const dims = type?.case === "tensorType" ? (type.value.shape?.dim ?? []) : [];
+  return {
+    name: value?.name ?? "",
+    dtype: dtypeOf(type?.case === "tensorType" ? type.value.elemType : 0, value?.name ?? ""),
+    dims: dims.map(({ value: dim }) => (dim.case === "dimValue" ? Number(dim.value) : 0)),
+  };
+}
+
+function dtypeOf(code: number, name: string): Dtype {
+  const dtype = dtypeName(code);
+  switch (dtype) {
+    case "uint8":
+    case "int8":
+    case "int32":
+    case "int64":
+      return dtype;
+    default:
+      throw new ModelError(
+        "UNSUPPORTED_DTYPE",
+        `${quoted(name)} has dtype ${dtype}`,
+        "Integer graphs are made of uint8, int8 and int32.",
+      );
+  }
+}
+
+function readConstant(tensor: TensorProto): Constant {
+  const place = `initialiser ${quoted(tensor.name)}`;
+  const { dims, values } = tensorValues(tensor, place);
+  const integers = Int32Array.from(values, Number);
+  const lost = integers.findIndex((value, i) => value !== Number(values[i]));
+  if (lost >= 0 || integers.length === 0) {
+    throw new ModelError(
+      "MALFORMED_TENSOR",
+      `${place} ${lost >= 0 ? `holds ${values[lost]}, beyond 32-bit integers` : "is empty"}`,
+      "Use values that fit int32, at least one.",
+    );
+  }
+  return { dtype: dtypeOf(tensor.dataType, tensor.name), dims, values: integers };
+}
+
+function readNode(node: NodeProto, index: number): IntegerNode {
+  const attributes = new Map<string, number>();
+  for (const { name, type, i } of node.attribute) {
+    if (type !== AttributeProto_AttributeType.INT || i < -(2n ** 31n) || i >= 2n ** 31n) {
+      throw new ModelError(
+        "BAD_ATTRIBUTE",
+        `${nodeLabel(node, index)}: attribute ${quoted(name)} is not a 32-bit integer`,
+        "Remove or correct the attribute.",
+      );
+    }
+    attributes.set(name, Number(i));
+  }
+  return {
+    name: node.name,
+    op: node.opType,
+    inputs: node.input,
+    outputs: node.output,
+    attributes,
+  };
+}
+
+/** Circuits and reports name their parts after nodes, so a name must say which. */
+function checkNodeNames(nodes: readonly IntegerNode[]): void {
+  const seen = new Set<string>();
+  nodes.forEach(({ name, op }, index) => {
+    if (/^[\x21-\x7e]{1,128}$/.test(name) && !seen.has(name)) seen.add(name);
+    else {
+      throw new ModelError(
+        seen.has(name) ? "DUPLICATE_NAME" : "BAD_NAME",
+        `${nodeLabel({ name, opType: op }, index)} has ${seen.has(name) ? "the name of another node" : "no usable name"}`,
+        "Give every node a name of its own, of 1 to 128 printable ASCII characters.",
+      );
+    }
+  });
+}
+
+function checkOutputTypes(
+  outputs: readonly GraphOutput[],
+  types: ReadonlyMap<string, TensorType>,
+): void {
+  for (const { name, dtype, dims } of outputs) {
+    const actual = types.get(name);
+    if (actual?.dtype === dtype && String(actual.dims) === String(dims)) continue;
+    const found = actual === undefined ? "nothing" : `${actual.dtype} [${actual.dims}]`;
+    throw new ModelError(
+      actual === undefined ? "UNDEFINED_VALUE" : "BAD_TYPE",
+      `output ${quoted(name)} is declared as ${dtype} [${dims}], the nodes compute ${found}`,
+      "Correct the declaration of the output.",
+    );
+  }
+}
+
+/**
+ * Everything must reach an output. An input that does not would be a public signal the proof says
+ * nothing about, and what onnxruntime drops as dead nobody has agreed on.
+ */
+function checkAllUsed({ node: nodes, input, initializer, output }: GraphProto): void {
+  const used = new Set(output.map(({ name }) => name));
+  const unused = (place: string): ModelError =>
+    new ModelError("UNUSED_VALUE", `${place} reaches no output`, "Remove it from the model.");
+  for (const [index, node] of [...nodes.entries()].reverse()) {
+    if (!node.output.some((name) => used.has(name))) throw unused(nodeLabel(node, index));
+    for (const name of node.input) used.add(name);
+  }
+  for (const { name } of initializer) {
+    if (!used.has(name)) throw unused(`initialiser ${quoted(name)}`);
+  }
+  const written = new Set(nodes.flatMap((node) => node.output));
+  for (const { name } of input) {
+    if (!used.has(name)) throw unused(`input ${quoted(name)}`);
+  }
+  for (const { name } of output) {
+    if (written.has(name)) continue;
+    throw new ModelError(
+      "UNDEFINED_VALUE",
+      `output ${quoted(name)} is not written by a node`,
+      "Remove the output: it repeats an input or a constant.",
+    );
+  }
+}
