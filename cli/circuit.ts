@@ -9,7 +9,7 @@ import { DEFAULT_MODEL, openModel } from "./model-source.ts";
 import { packageOf } from "./package-source.ts";
 
 /** Said wherever keys are made or used that one machine could have kept the secrets of. */
-export const DEVELOPMENT_NOTICE =
+export const DEVELOPMENT_NOTICE: string =
   "These are development keys: this machine knew their secrets while it made them and could forge proofs. " +
   "They are for the local chain only.";
 

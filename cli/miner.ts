@@ -34,7 +34,7 @@ export function minerStartCommand(): Command {
     "\nExample:\n  $ assay miner start --network ws://127.0.0.1:9944 --onboard\n",
   );
   return onRun<MinerStartOptions>(command, (context, options) =>
-    serveMiner(context, options, { adapt: (solver) => solver, verifyBeforeAnswer: true }),
+    serveMiner(context, options, { adapt: (solver) => solver }),
   );
 }
 
@@ -57,7 +57,6 @@ export function withMinerOptions(command: Command): Command {
 /** What a miner does with the honest solver before it serves; only the demo does anything. */
 export interface Conduct {
   readonly adapt: (solver: Solver) => Solver;
-  readonly verifyBeforeAnswer: boolean;
 }
 
 const RAO_PER_TAO = 1_000_000_000n;
@@ -80,9 +79,7 @@ export async function serveMiner(
     closing.push(() => chain.close());
     const prover = await openProver(circuit, { engine });
     const inference = await openOnnxruntime(source.graph);
-    const solver = conduct.adapt(
-      openSolver({ prover, inference, verifyBeforeAnswer: conduct.verifyBeforeAnswer }),
-    );
+    const solver = conduct.adapt(openSolver({ prover, inference, verifyBeforeAnswer: true }));
     closing.push(() => solver.close());
 
     const run = `miner-${chain.genesisHash.slice(0, 8)}-${options.netuid}-${signer.hotkey}`;

@@ -6,6 +6,7 @@ import { Command } from "commander";
 import { circuitSetupCommand } from "./circuit.ts";
 import { newGroup } from "./command.ts";
 import { demoCommand } from "./demo/demo.ts";
+import { demoMinerCommand } from "./demo/miner.ts";
 import { EXIT } from "./exit.ts";
 import { localnetUpCommand } from "./localnet.ts";
 import { minerStartCommand } from "./miner.ts";
@@ -31,6 +32,7 @@ export function newProgram(): Command {
     verifyCommand(),
   ];
   for (const command of commands) program.addCommand(command);
+  program.addCommand(demoMinerCommand(), { hidden: true });
   exitOnUsageErrors(program);
   return program;
 }

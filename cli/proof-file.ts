@@ -18,7 +18,7 @@ export interface ProofFile {
 }
 
 /** A file of a public network: refused before it is parsed when it is larger than any honest one. */
-export const MAX_PROOF_FILE_BYTES = 4 * 1024 * 1024;
+export const MAX_PROOF_FILE_BYTES: number = 4 * 1024 * 1024;
 
 const int32 = z
   .int()
