@@ -1,0 +1,121 @@
+/**
+ * The command line from outside: exit codes, one JSON object, errors that say what to do.
+ * @module
+ */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { lastJson, ROOT, runAssay, startAssay } from "./assay.ts";
+
+let home = "";
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), "assay-cli-"));
+});
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+/** What every failing command must tell. */
+async function failure(args: readonly string[], in_: string = home) {
+  const finished = await runAssay([...args, "--json"], { home: in_ });
+  const { ok, error } = lastJson(finished) as {
+    ok: boolean;
+    error: { code: string; message: string; hint: string };
+  };
+  expect(ok).toBe(false);
+  expect(error.hint).not.toBe("");
+  return { exit: finished.code, ...error };
+}
+
+describe("assay", () => {
+  const commands = [
+    "demo",
+    "miner start",
+    "validator start",
+    "localnet up",
+    "circuit setup",
+    "prove",
+    "verify",
+    "model inspect",
+    "model run",
+  ];
+  it.each(commands)("%s --help says how it is used, with an example", async (command) => {
+    const { code, stdout } = await runAssay([...command.split(" "), "--help"], { home });
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Usage: assay ${command}`);
+    expect(stdout).toContain("Example");
+    expect(stdout).toContain("--json");
+  });
+
+  it("refuses an unknown command with exit code 2", async () => {
+    const { code, stderr } = await runAssay(["mine"], { home });
+    expect(code).toBe(2);
+    expect(stderr).toContain("mine");
+  });
+
+  it("inspects the model of the catalogue", async () => {
+    const finished = await runAssay(["model", "inspect", "mnist-mlp", "--json"], { home });
+    expect(finished.code).toBe(0);
+    const { ok, data } = lastJson(finished) as { ok: boolean; data: Record<string, unknown> };
+    expect(ok).toBe(true);
+    expect(data["id"]).toMatch(/^[0-9a-f]{64}$/);
+    expect(data).not.toHaveProperty("refusal");
+  });
+
+  it("computes a digit from a picture, in both readers alike", async () => {
+    const args = ["model", "run", "mnist-mlp", "--input", "docs/digit.png", "--json"];
+    const finished = await runAssay(args, { home });
+    const { data } = lastJson(finished) as { data: { outputs: number[]; prediction: object } };
+    expect(data.outputs).toHaveLength(10);
+    expect(data.prediction).toMatchObject({ label: "7" });
+  });
+
+  it("refuses a truncated ONNX file", async () => {
+    const whole = await readFile(join(ROOT, "models/zoo/mnist-mlp/integer.onnx"));
+    const path = join(home, "truncated.onnx");
+    await writeFile(path, whole.subarray(0, whole.length >> 1));
+    const { exit, message } = await failure(["model", "inspect", path]);
+    expect(exit).not.toBe(0);
+    expect(message).toContain("ONNX");
+  });
+
+  it("refuses an input of the wrong size", async () => {
+    const path = join(home, "short.json");
+    await writeFile(path, "[1,2,3]");
+    const { exit, code, message } = await failure([...["model", "run"], "--input", path]);
+    expect([exit, code]).toEqual([2, "MALFORMED_INPUT"]);
+    expect(message).toContain("784");
+  });
+
+  it("refuses a port in use, and names it", async () => {
+    const squatter = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => squatter.once("listening", resolve));
+    const address = squatter.address();
+    if (address === null || typeof address === "string") throw new Error("no port");
+    const { exit, code, message } = await failure(["localnet", "up", "--port", `${address.port}`]);
+    squatter.close();
+    expect([exit, code]).toEqual([3, "PORT_IN_USE"]);
+    expect(message).toContain(String(address.port));
+  });
+
+  it("refuses an ASSAY_HOME of another version, and leaves it alone", async () => {
+    const old = join(home, "old");
+    const { code } = await runAssay(["localnet", "up", "--help"], { home: old });
+    expect(code).toBe(0);
+    const up = startAssay(["localnet", "up", "--port", "0", "--json"], { home: old });
+    await up.waitForEvent("listening");
+    up.child.kill("SIGTERM");
+    expect((await up.finished).code).toBe(143);
+    await writeFile(join(old, "version"), "999\n");
+    const refused = await failure(["localnet", "up", "--port", "0"], old);
+    expect([refused.exit, refused.code]).toEqual([3, "HOME_VERSION"]);
+    expect(await readFile(join(old, "version"), "utf8")).toBe("999\n");
+  });
+
+  it("ends a miner that finds no chain with exit code 4", async () => {
+    const wallets = join(home, "wallets");
+    const args = ["--network", "ws://127.0.0.1:9", "--wallet.path", wallets, "--onboard"];
+    const { exit, code } = await failure(["validator", "start", ...args, "--http.port", "0"]);
+    expect([exit, code]).toEqual([4, "CHAIN_UNREACHABLE"]);
+  });
+});
