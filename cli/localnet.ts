@@ -21,7 +21,10 @@ export function localnetUpCommand(): Command {
   const command = newCommand("up", "start a local chain and keep it running")
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--port <port>", "port to listen on; 0 takes a free one", portNumber, 9944)
-    .option("--dir <dir>", "where the chain's state is kept (default: in $ASSAY_HOME/runs, one for each port)")
+    .option(
+      "--dir <dir>",
+      "where the chain's state is kept (default: in $ASSAY_HOME/runs, one for each port)",
+    )
     .option("--block-ms <ms>", "time between blocks", wholeNumber(50, 60_000), 1_000)
     .option("--tempo <blocks>", "blocks between epochs", wholeNumber(2, 65_535), 20)
     .addHelpText("after", "\nExample:\n  $ assay localnet up --port 9944\n");
@@ -51,7 +54,5 @@ export function localnetUpCommand(): Command {
 
 /** The same port finds the same chain again; a port that chance chose starts a new one. */
 async function defaultDir(port: number, home: Home): Promise<string> {
-  return port === 0
-    ? join((await newRun(home)).dir, "chain")
-    : join(home.runs, `localnet-${port}`);
+  return port === 0 ? join((await newRun(home)).dir, "chain") : join(home.runs, `localnet-${port}`);
 }

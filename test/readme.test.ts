@@ -13,8 +13,7 @@ const readme = await readFile(join(ROOT, "README.md"), "utf8");
 const commands = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap((block) =>
   (block[1] ?? "").trim().split("\n"),
 );
-const keepsRunning = (args: readonly string[]): boolean =>
-  ["up", "start"].includes(args[1] ?? "");
+const keepsRunning = (args: readonly string[]): boolean => ["up", "start"].includes(args[1] ?? "");
 
 describe("the README", () => {
   let home = "";
