@@ -1,0 +1,158 @@
+/**
+ * The reference ceremony: snarkjs's steps, each in a child process that uses every processor, each file written under
+ * another name and moved into place when it is whole.
+ * @module
+ */
+import { randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { placeFile } from "../../store/atomic.ts";
+import type { Ceremony, Contribution, StepOptions, VerifiedChain } from "../ceremony.ts";
+import { ProofError } from "../error.ts";
+import { isRejection } from "../groth16/points.ts";
+import { decodeVerificationKey, type VerificationKey } from "../groth16/verification-key.ts";
+import type { Rejection } from "../rejection.ts";
+import { Children } from "./children.ts";
+import type { ArgsOf, Checked, OperationName, ResultOf } from "./operations.ts";
+import { contributionsIn } from "./transcript.ts";
+
+export function openReferenceCeremony(): Ceremony {
+  return new ReferenceCeremony();
+}
+
+/** The steps that write a file. */
+type WritingName = {
+  [Name in OperationName]: ArgsOf<Name> extends { readonly out: string } ? Name : never;
+}[OperationName];
+
+class ReferenceCeremony implements Ceremony {
+  readonly name = "reference";
+  readonly #children = new Children({ size: 1, threads: "all" });
+
+  async newPowersOfTau(step: ArgsOf<"newPowersOfTau">, options?: StepOptions): Promise<void> {
+    await this.#write("newPowersOfTau", step, options);
+  }
+
+  async contributeToPowersOfTau(
+    step: ArgsOf<"contributeToPowersOfTau">,
+    options?: StepOptions,
+  ): Promise<Contribution> {
+    const hash = await this.#write("contributeToPowersOfTau", step, options);
+    return { name: step.name, kind: "contribution", hash: hex(hash) };
+  }
+
+  async applyBeaconToPowersOfTau(
+    step: ArgsOf<"applyBeaconToPowersOfTau">,
+    options?: StepOptions,
+  ): Promise<Contribution> {
+    const hash = await this.#write("applyBeaconToPowersOfTau", step, options);
+    return { name: step.name, kind: "beacon", hash: hex(hash), beacon: step.beacon };
+  }
+
+  async preparePhase2(step: ArgsOf<"preparePhase2">, options?: StepOptions): Promise<void> {
+    await this.#write("preparePhase2", step, options);
+  }
+
+  async verifyPowersOfTau(
+    step: ArgsOf<"verifyPowersOfTau">,
+    options: StepOptions = {},
+  ): Promise<VerifiedChain | Rejection> {
+    const checked = await this.#check("verifyPowersOfTau", step, options);
+    return checked.ok ? chainOf(checked) : mismatch(checked);
+  }
+
+  async newKey(step: ArgsOf<"newKey">, options?: StepOptions): Promise<void> {
+    await this.#write("newKey", step, options);
+  }
+
+  async contributeToKey(
+    step: ArgsOf<"contributeToKey">,
+    options?: StepOptions,
+  ): Promise<Contribution> {
+    const hash = await this.#write("contributeToKey", step, options);
+    return { name: step.name, kind: "contribution", hash: hex(hash) };
+  }
+
+  async applyBeaconToKey(
+    step: ArgsOf<"applyBeaconToKey">,
+    options?: StepOptions,
+  ): Promise<Contribution> {
+    const hash = await this.#write("applyBeaconToKey", step, options);
+    return { name: step.name, kind: "beacon", hash: hex(hash), beacon: step.beacon };
+  }
+
+  async verifyKey(
+    step: ArgsOf<"verifyKey">,
+    options: StepOptions = {},
+  ): Promise<VerifiedChain | Rejection> {
+    const checked = await this.#check("verifyKey", step, options);
+    return checked.ok ? chainOf(checked) : mismatch(checked);
+  }
+
+  async exportVerificationKey(
+    step: ArgsOf<"exportVerificationKey">,
+    options: StepOptions = {},
+  ): Promise<VerificationKey> {
+    const key = decodeVerificationKey(
+      await this.#children.run("exportVerificationKey", step, options),
+    );
+    if (!isRejection(key)) return key;
+    throw new ProofError(
+      key.code,
+      `the verification key of ${step.key} is refused at ${key.at}`,
+      key.code === "KEY_UNSAFE"
+        ? "Contribute to the key first: without a contribution anybody can forge."
+        : "Make the key again from its circuit and powers of tau.",
+    );
+  }
+
+  close(): Promise<void> {
+    return this.#children.close();
+  }
+
+  async #write<Name extends WritingName>(
+    name: Name,
+    step: ArgsOf<Name>,
+    options: StepOptions = {},
+  ): Promise<ResultOf<Name>> {
+    const part = `${step.out}.${randomBytes(6).toString("hex")}.part`;
+    try {
+      const result = await this.#children.run(name, { ...step, out: part }, options);
+      await placeFile(part, step.out);
+      return result;
+    } finally {
+      await rm(part, { force: true });
+    }
+  }
+
+  /** A file that snarkjs cannot even read is no chain: that is said of the file, not of this machine. */
+  async #check<Name extends "verifyPowersOfTau" | "verifyKey">(
+    name: Name,
+    step: ArgsOf<Name>,
+    options: StepOptions,
+  ): Promise<Checked> {
+    try {
+      return await this.#children.run(name, step, options);
+    } catch (error) {
+      if (error instanceof ProofError && error.code === "CHILD_FAILED") {
+        return { ok: false, log: [error.message] };
+      }
+      throw error;
+    }
+  }
+}
+
+/** snarkjs calls a chain without contributions valid; whoever holds such a file can forge. */
+function chainOf({ log }: Checked): VerifiedChain | Rejection {
+  const contributions = contributionsIn(log);
+  return contributions.some(({ kind }) => kind === "contribution")
+    ? { contributions }
+    : { code: "KEY_UNSAFE", at: "contributions" };
+}
+
+function mismatch({ log }: Checked): Rejection {
+  return { code: "KEY_MISMATCH", at: log.at(-1)?.slice(0, 200) ?? "file" };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}

@@ -1,0 +1,113 @@
+/**
+ * The reference engine: snarkjs 0.7.6 in child processes, with a strict layer in front. snarkjs's own verifier accepts
+ * shortened signals, other spellings of numbers and points it should not (docs/threats.md): it is only ever given what
+ * was decoded strictly and is written in the one canonical way.
+ * @module
+ */
+import type {
+  Claim,
+  Engine,
+  Proven,
+  ProveOptions,
+  ProveRequest,
+  WitnessCalculator,
+} from "../engine.ts";
+import { ProofError } from "../error.ts";
+import { isRejection, R } from "../groth16/points.ts";
+import { proofFromJson, proofToJson } from "../groth16/proof-json.ts";
+import { numberFromJson } from "../groth16/strict-json.ts";
+import { encodeVerificationKey } from "../groth16/verification-key.ts";
+import type { Rejection } from "../rejection.ts";
+import { Children } from "./children.ts";
+
+export interface ReferenceEngineOptions {
+  /** Proofs made side by side, each in a process of its own with one thread. Default 1. */
+  readonly children?: number;
+}
+
+export function openReferenceEngine({
+  children = 1,
+}: ReferenceEngineOptions = {}): Engine & WitnessCalculator {
+  return new ReferenceEngine(new Children({ size: children, threads: "one" }));
+}
+
+class ReferenceEngine implements Engine, WitnessCalculator {
+  readonly name = "reference";
+  readonly #children: Children;
+
+  constructor(children: Children) {
+    this.#children = children;
+  }
+
+  async calculateWitness(
+    program: string,
+    inputs: Readonly<Record<string, readonly bigint[]>>,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<Uint8Array> {
+    return await this.#children.run("witness", { program, inputs }, options).catch((error) => {
+      throw renamed(
+        error,
+        "WITNESS_FAILED",
+        "Check the names, the number and the range of the inputs.",
+      );
+    });
+  }
+
+  /** `threads` is not for this engine to choose: snarkjs is fastest per processor with one. */
+  async prove(request: ProveRequest, { signal }: ProveOptions = {}): Promise<Proven> {
+    const options = signal === undefined ? {} : { signal };
+    const { proof, publicSignals, ms } = await this.#children
+      .run("prove", request, options)
+      .catch((error) => {
+        throw renamed(
+          error,
+          "PROVING_FAILED",
+          "Check that the key and the witness are of one circuit.",
+        );
+      });
+    const decoded = proofFromJson(proof);
+    const signals = signalsFromJson(publicSignals);
+    if (isRejection(decoded) || signals === undefined) {
+      throw new ProofError(
+        "PROVING_FAILED",
+        `snarkjs returned no proof: ${isRejection(decoded) ? `${decoded.code} at ${decoded.at}` : "its public signals are malformed"}`,
+        "Check the proving key against its manifest.",
+      );
+    }
+    return { proof: decoded, publicSignals: signals, stages: { prove: ms } };
+  }
+
+  async verify({ key, publicSignals, proof }: Claim): Promise<Rejection | undefined> {
+    if (publicSignals.length !== key.nPublic) {
+      return { code: "WRONG_SIGNAL_COUNT", at: "publicSignals" };
+    }
+    const wild = publicSignals.findIndex((signal) => signal < 0n || signal >= R);
+    if (wild >= 0) return { code: "NON_CANONICAL", at: `publicSignals[${wild}]` };
+    const holds = await this.#children.run("verify", {
+      key: encodeVerificationKey(key),
+      publicSignals: publicSignals.map(String),
+      proof: proofToJson(proof),
+    });
+    return holds ? undefined : { code: "PROOF_INVALID", at: "proof" };
+  }
+
+  verifyBatch(claims: readonly Claim[]): Promise<readonly (Rejection | undefined)[]> {
+    return Promise.all(claims.map((claim) => this.verify(claim)));
+  }
+
+  close(): Promise<void> {
+    return this.#children.close();
+  }
+}
+
+function signalsFromJson(value: unknown): bigint[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const signals = value.map((signal) => numberFromJson(signal, R, "publicSignals"));
+  return signals.every((signal) => typeof signal === "bigint") ? signals : undefined;
+}
+
+/** What failed in snarkjs gets the name of what was being done; everything else stays what it is. */
+function renamed(error: unknown, code: string, hint: string): unknown {
+  if (!(error instanceof ProofError) || error.code !== "CHILD_FAILED") return error;
+  return new ProofError(code, error.message, hint, { cause: error });
+}
