@@ -8,7 +8,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { buildBn128 } from "ffjavascript";
-import { groth16, powersOfTau, wtns, zKey } from "snarkjs";
+import { groth16, type Logger, powersOfTau, wtns, zKey } from "snarkjs";
 import type { ArgsOf, Ask, Checked, OperationName, Reply, ResultOf } from "./operations.ts";
 
 const THREADS = process.argv[2];
@@ -67,10 +67,10 @@ const perform: Perform = {
   exportVerificationKey: ({ key }) => zKey.exportVerificationKey(key, quiet),
 };
 
-const ignore = (_line?: unknown): void => {};
-const quiet = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+const ignore = (): void => {};
+const quiet: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 const tell = (line: string): void => send({ kind: "progress", line });
-const progress = { ...quiet, info: tell, debug: tell };
+const progress: Logger = { ...quiet, info: tell, debug: tell };
 
 /** Secrets come from the operating system, whatever else snarkjs mixes in. */
 function entropy(): string {
@@ -82,7 +82,7 @@ function applied(hash: Uint8Array | false): Uint8Array {
   return hash;
 }
 
-async function listening(check: (logger: typeof quiet) => Promise<boolean>): Promise<Checked> {
+async function listening(check: (logger: Logger) => Promise<boolean>): Promise<Checked> {
   const log: string[] = [];
   const note = (line: string): void => {
     log.push(line);

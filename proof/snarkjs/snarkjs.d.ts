@@ -3,7 +3,7 @@
 declare module "snarkjs" {
   /** A path, or a file in memory: its bytes in `data` once written. */
   type FileOrMemory = string | { type: "mem"; data?: Uint8Array };
-  interface Logger {
+  export interface Logger {
     debug(line: string): void;
     info(line: string): void;
     warn(line: string): void;
