@@ -1,5 +1,5 @@
 /**
- * Runs the circom compiler (npm circom2: circom 2.2 as WebAssembly) in a process of its own. -O1 keeps linear rows: they
+ * Runs the circom compiler (npm circom2: circom 2.2 as WebAssembly) in a process of its own. --O1 keeps linear rows: they
  * live in C, of which a Groth16 key stores no coefficient, so that keys and proofs grow with activations, not with
  * weights (docs/decisions/linear-rows-stay.md).
  * @module
@@ -36,7 +36,7 @@ export async function compileCircuit(
   }
   await writeFile(join(dir, "main.circom"), source);
   // The compiler sees only its working directory and what lies below.
-  await run(["main.circom", "--r1cs", "--wasm", "-O1", "-o", "."], dir, signal);
+  await run(["main.circom", "--r1cs", "--wasm", "--O1", "-o", "."], dir, signal);
   return { r1cs: join(dir, "main.r1cs"), wasm: join(dir, "main_js", "main.wasm") };
 }
 

@@ -1,0 +1,188 @@
+/**
+ * Builds a circuit package: compile, make keys, prove one vector, put everything in place in one move. The keys are
+ * development keys: this machine makes every contribution itself, and could keep the secrets.
+ * @module
+ */
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { IntegerGraph } from "../models/integer-graph.ts";
+import { interpret } from "../models/interpreter.ts";
+import type { Contribution, StepOptions, VerifiedChain } from "../proof/ceremony.ts";
+import type { Engine, WitnessCalculator } from "../proof/engine.ts";
+import { countNonZeros, readR1cs } from "../proof/files/r1cs.ts";
+import { isRejection, R } from "../proof/groth16/points.ts";
+import { compressProof } from "../proof/groth16/proof-bytes.ts";
+import { encodeVerificationKey } from "../proof/groth16/verification-key.ts";
+import type { Rejection } from "../proof/rejection.ts";
+import { type ArtefactRecord, readArtefact, recordOf } from "../store/artefacts.ts";
+import {
+  placeFolder,
+  sweepTemporaries,
+  temporaryBeside,
+  writeFileAtomic,
+} from "../store/atomic.ts";
+import { compileCircuit } from "./compile.ts";
+import { CircuitError } from "./error.ts";
+import { generateCircuit, publicSignals, witnessInputs } from "./generate.ts";
+import {
+  circuitIdOf,
+  encodeManifest,
+  FILES,
+  type FileRole,
+  interfaceOf,
+  type Manifest,
+} from "./manifest.ts";
+import { ensurePowersOfTau, freshBeacon, type KeyParts } from "./powers-of-tau.ts";
+
+export interface BuildParts extends KeyParts {
+  readonly engine: Engine & WitnessCalculator;
+}
+
+export interface BuildPlaces {
+  readonly graph: IntegerGraph;
+  readonly packagesDir: string;
+  readonly ptauDir: string;
+}
+
+/** A build that was killed leaves its folder; nobody builds for a day. */
+const ABANDONED_MS = 24 * 3_600_000;
+
+/** @returns the folder of the new package */
+export async function buildPackage(places: BuildPlaces, parts: BuildParts): Promise<string> {
+  const { graph, packagesDir, ptauDir } = places;
+  const { ceremony, signal, onProgress = () => {} } = parts;
+  const options: StepOptions = signal === undefined ? {} : { signal };
+  await mkdir(packagesDir, { recursive: true });
+  await sweepTemporaries(packagesDir, ABANDONED_MS);
+  const dir = temporaryBeside(join(packagesDir, graph.id));
+  const work = join(dir, "work");
+  const path = (role: FileRole): string => join(dir, FILES[role]);
+  try {
+    await mkdir(work, { recursive: true });
+    onProgress(`compiling the circuit of ${graph.name}`);
+    const compiled = await compileCircuit({ source: generateCircuit(graph), dir: work }, options);
+    await rename(compiled.r1cs, path("r1cs"));
+    await rename(compiled.wasm, path("witnessProgram"));
+    await writeFile(path("model"), graph.bytes);
+    const r1cs = readR1cs(await readArtefact(path("r1cs"), await recordOf(path("r1cs"))));
+    const constraints = r1cs.constraints.length;
+
+    // snarkjs adds one row for each public signal and one for the constant.
+    const rows = constraints + r1cs.nPubOut + r1cs.nPubIn + 1;
+    const power = Math.ceil(Math.log2(rows));
+    const tau = await ensurePowersOfTau({ power, ptauDir }, parts);
+    const key = await makeKey({ tau: tau.file, work, path }, parts);
+    await writeFile(
+      path("verificationKey"),
+      JSON.stringify(
+        encodeVerificationKey(
+          await ceremony.exportVerificationKey({ key: path("provingKey") }, options),
+        ),
+      ),
+    );
+    onProgress("proving and verifying a first answer");
+    await writeVectors(graph, path, parts);
+    await rm(work, { recursive: true });
+
+    const manifest: Manifest = {
+      format: "assay/package/1",
+      ...interfaceOf(graph),
+      counts: { constraints, wires: r1cs.nWires, nonZeros: countNonZeros(r1cs) },
+      setup: {
+        kind: "development",
+        powersOfTau: tau.contributions.map(named),
+        key: key.map(named),
+      },
+      files: await recordsOf(path),
+    };
+    await writeFile(join(dir, "manifest.json"), encodeManifest(manifest));
+    const place = join(packagesDir, circuitIdOf(manifest));
+    await placeFolder(dir, place);
+    return place;
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function makeKey(
+  { tau, work, path }: { tau: string; work: string; path: (role: FileRole) => string },
+  { ceremony, signal, onProgress = () => {} }: BuildParts,
+): Promise<readonly Contribution[]> {
+  const options: StepOptions = signal === undefined ? {} : { signal };
+  const [first, second] = ["first.zkey", "second.zkey"].map((name) => join(work, name)) as [
+    string,
+    string,
+  ];
+  const key = path("provingKey");
+  onProgress("making the proving key");
+  await ceremony.newKey({ r1cs: path("r1cs"), powersOfTau: tau, out: first }, options);
+  onProgress("contributing to the proving key, and closing it with a beacon");
+  await ceremony.contributeToKey({ from: first, out: second, name: "development" }, options);
+  await ceremony.applyBeaconToKey(
+    { from: second, out: key, name: "development beacon", beacon: freshBeacon() },
+    options,
+  );
+  onProgress("checking the proving key against the circuit");
+  const step = { r1cs: path("r1cs"), powersOfTau: tau, key };
+  return accepted(await ceremony.verifyKey(step, options), "proving key").contributions;
+}
+
+/** What a new machine can check itself against: an input, the answer and a proof of it. */
+async function writeVectors(
+  graph: IntegerGraph,
+  path: (role: FileRole) => string,
+  { ceremony, engine, signal }: BuildParts,
+): Promise<void> {
+  const options = signal === undefined ? {} : { signal };
+  const { input: spec, publicSignals: signals } = interfaceOf(graph);
+  const { min, max } = spec.range;
+  // Every value of the range in turn: no element stays at its edge, and two inputs next to each other differ.
+  const input = Int32Array.from({ length: signals.inputs }, (_, i) => min + (i % (max - min + 1)));
+  const tag = BigInt(`0x${graph.id.slice(0, 62)}`);
+  const outputs = interpret(graph, [input]).get(graph.outputs[0]?.name ?? "") ?? new Int32Array();
+  const witness = await engine.calculateWitness(
+    path("witnessProgram"),
+    witnessInputs(tag, input),
+    options,
+  );
+  const { proof } = await engine.prove({ provingKey: path("provingKey"), witness }, options);
+  const key = await ceremony.exportVerificationKey({ key: path("provingKey") }, options);
+  const claim = { key, proof, publicSignals: publicSignals({ outputs, tag, input }, R) };
+  const rejection = await engine.verify(claim);
+  if (rejection !== undefined) {
+    throw new CircuitError(
+      "CIRCUIT_DISAGREES",
+      `the circuit of ${graph.name} proves another answer than the interpreter computes (${rejection.code})`,
+      "Report this with the model: circuit and integer graph must mean the same.",
+    );
+  }
+  const vector = {
+    tag: String(tag),
+    input: [...input],
+    outputs: [...outputs],
+    proof: `0x${Buffer.from(compressProof(proof)).toString("hex")}`,
+  };
+  await writeFileAtomic(path("vectors"), JSON.stringify([vector]));
+}
+
+async function recordsOf(
+  path: (role: FileRole) => string,
+): Promise<Record<FileRole, ArtefactRecord>> {
+  const roles = Object.keys(FILES) as FileRole[];
+  const records = await Promise.all(roles.map(async (role) => [role, await recordOf(path(role))]));
+  return Object.fromEntries(records) as Record<FileRole, ArtefactRecord>;
+}
+
+/** @throws CircuitError `KEY_MISMATCH` and the like: what we just made does not verify */
+function accepted(verdict: VerifiedChain | Rejection, what: string): VerifiedChain {
+  if (!isRejection(verdict)) return verdict;
+  throw new CircuitError(
+    verdict.code,
+    `the new ${what} does not verify: ${verdict.at}`,
+    "Try again; if it happens again, check the machine's memory and disk.",
+  );
+}
+
+function named({ name, kind, hash }: Contribution): Contribution {
+  return { name, kind, hash };
+}

@@ -1,0 +1,110 @@
+/**
+ * Development powers of tau, made once for each size and kept with their digest: an altered file is made again.
+ * @module
+ */
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Beacon, Ceremony, Contribution, StepOptions } from "../proof/ceremony.ts";
+import { type ArtefactRecord, recordOf, verifyArtefact } from "../store/artefacts.ts";
+import { sweepTemporaries, temporaryBeside, writeFileAtomic } from "../store/atomic.ts";
+import type { Digest } from "../store/digest.ts";
+import { acquireLock } from "../store/lock.ts";
+
+export interface KeyParts extends StepOptions {
+  readonly ceremony: Ceremony;
+}
+
+/** snarkjs's least; a development beacon proves nothing, whatever it costs. */
+const BEACON_ITERATIONS_EXP = 10;
+
+/** A beacon that only stands where one must stand: this machine chose it. */
+export function freshBeacon(): Beacon {
+  return { hash: randomBytes(32).toString("hex"), iterationsExp: BEACON_ITERATIONS_EXP };
+}
+
+export interface PowersOfTau {
+  readonly file: string;
+  readonly contributions: readonly Contribution[];
+}
+
+const digestText = z.string().regex(/^[0-9a-f]{64}$/);
+/** What stands beside the file. */
+const noteSchema = z.strictObject({
+  record: z.strictObject({ sha256: digestText, bytes: z.int().min(0) }),
+  contributions: z.array(
+    z.strictObject({
+      name: z.string(),
+      kind: z.enum(["contribution", "beacon"]),
+      hash: z.string().regex(/^[0-9a-f]{128}$/),
+    }),
+  ),
+});
+
+/** Half-made files of a run that was killed. */
+const ABANDONED_MS = 24 * 3_600_000;
+
+export async function ensurePowersOfTau(
+  { power, ptauDir }: { readonly power: number; readonly ptauDir: string },
+  parts: KeyParts,
+): Promise<PowersOfTau> {
+  await mkdir(ptauDir, { recursive: true });
+  const file = join(ptauDir, `development-${power}.ptau`);
+  const lock = await acquireLock(`${file}.lock`, {
+    waitMs: Number.POSITIVE_INFINITY,
+    ...(parts.signal && { signal: parts.signal }),
+  });
+  try {
+    const kept = await readKept(file);
+    if (kept !== undefined) return { file, contributions: kept };
+    await sweepTemporaries(ptauDir, ABANDONED_MS);
+    const contributions = await makePowersOfTau(power, file, parts);
+    const note = { record: await recordOf(file), contributions };
+    await writeFileAtomic(`${file}.json`, JSON.stringify(note));
+    return { file, contributions };
+  } finally {
+    await lock.release();
+  }
+}
+
+async function readKept(file: string): Promise<readonly Contribution[] | undefined> {
+  try {
+    const note = noteSchema.parse(JSON.parse(await readFile(`${file}.json`, "utf8")));
+    const { sha256, bytes } = note.record;
+    const record: ArtefactRecord = { sha256: sha256 as Digest, bytes };
+    await verifyArtefact(file, record);
+    return note.contributions;
+  } catch {
+    // Missing, unreadable or altered: a cache is made again.
+    return undefined;
+  }
+}
+
+async function makePowersOfTau(
+  power: number,
+  file: string,
+  { ceremony, signal, onProgress = () => {} }: KeyParts,
+): Promise<readonly Contribution[]> {
+  const options: StepOptions = signal === undefined ? {} : { signal };
+  const [start, first, second] = [file, file, file].map(temporaryBeside) as [
+    string,
+    string,
+    string,
+  ];
+  try {
+    onProgress(`making development powers of tau for up to 2^${power} rows`);
+    await ceremony.newPowersOfTau({ power, out: start }, options);
+    const step = { from: start, out: first, name: "development" };
+    const contribution = await ceremony.contributeToPowersOfTau(step, options);
+    const beacon = await ceremony.applyBeaconToPowersOfTau(
+      { from: first, out: second, name: "development beacon", beacon: freshBeacon() },
+      options,
+    );
+    onProgress("preparing the powers of tau for circuits");
+    await ceremony.preparePhase2({ from: second, out: file }, options);
+    return [contribution, beacon].map(({ name, kind, hash }) => ({ name, kind, hash }));
+  } finally {
+    await Promise.all([start, first, second].map((path) => rm(path, { force: true })));
+  }
+}

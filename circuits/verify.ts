@@ -1,0 +1,65 @@
+/**
+ * The validator's door to circuits: a statement and a proof in, a verdict out. It never runs the model.
+ * @module
+ */
+import type { Claim, Engine } from "../proof/engine.ts";
+import { isRejection } from "../proof/groth16/points.ts";
+import type { Rejection } from "../proof/rejection.ts";
+import type { Digest } from "../store/digest.ts";
+import { CircuitError } from "./error.ts";
+import type { Manifest } from "./manifest.ts";
+import { openPackage } from "./package.ts";
+import { claimOf, type Statement, verifyStatement } from "./statement.ts";
+
+export type { Statement };
+
+export interface Verifier {
+  readonly circuit: Digest;
+  readonly model: Digest;
+  readonly setup: Manifest["setup"]["kind"];
+  readonly manifest: Manifest;
+  /** Undefined when the proof shows that the model answers these outputs to this input under this tag. */
+  verify(statement: Statement, proof: Uint8Array): Promise<Rejection | undefined>;
+  /** As `verify` for each, in order; one bad claim neither hides nor spoils another. */
+  verifyBatch(
+    claims: readonly { readonly statement: Statement; readonly proof: Uint8Array }[],
+  ): Promise<readonly (Rejection | undefined)[]>;
+}
+
+export interface VerifierParts {
+  readonly engine: Engine;
+  /** Only where nothing is at stake: their maker can forge. */
+  readonly allowDevelopmentKeys: boolean;
+}
+
+/**
+ * @param dir a circuit package; every byte of it is checked
+ * @throws CircuitError `DEVELOPMENT_KEYS` | `BAD_MANIFEST`; StoreError `ARTEFACT_MISSING` | `ARTEFACT_ALTERED`
+ */
+export async function openVerifier(
+  dir: string,
+  { engine, allowDevelopmentKeys }: VerifierParts,
+): Promise<Verifier> {
+  const circuit = await openPackage(dir);
+  const { manifest } = circuit;
+  if (manifest.setup.kind === "development" && !allowDevelopmentKeys) {
+    throw new CircuitError(
+      "DEVELOPMENT_KEYS",
+      `the keys of circuit ${circuit.id} are development keys, whose maker can forge proofs`,
+      "Use a package with keys from a ceremony; development keys are for the local chain.",
+    );
+  }
+  return {
+    circuit: circuit.id,
+    model: manifest.model,
+    setup: manifest.setup.kind,
+    manifest,
+    verify: (statement, proof) => verifyStatement(circuit, statement, proof, engine),
+    async verifyBatch(claims) {
+      const decoded = claims.map(({ statement, proof }) => claimOf(circuit, statement, proof));
+      const sound = decoded.filter((claim): claim is Claim => !isRejection(claim));
+      const verdicts = [...(await engine.verifyBatch(sound))].values();
+      return decoded.map((claim) => (isRejection(claim) ? claim : verdicts.next().value));
+    },
+  };
+}
