@@ -1,0 +1,47 @@
+/**
+ * The models that come with Assay: each an integer graph, how to prepare an input for it, how to draw a fresh one, and
+ * how good it is.
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { type IntegerGraph, readIntegerGraph } from "../integer-graph.ts";
+import { type DigitSamples, decodeSamples } from "./digit-samples.ts";
+import { drawDigit, type FreshDigit, pixelsToIntegers } from "./fresh-digit.ts";
+
+export interface CatalogueEntry {
+  readonly name: string;
+  /** The share of the 10,000 MNIST test images that are right; scripts/evaluate-mnist.ts measures it. */
+  readonly accuracy: { readonly float: number; readonly integer: number };
+  openGraph(): Promise<IntegerGraph>;
+  /** 28 × 28 grey pixels, row-major, white strokes on black, to the model's integers. */
+  preprocess(pixels: Uint8Array): Int32Array;
+  /** @param seed 32 bytes: the same seed draws the same input */
+  freshInput(seed: Uint8Array): FreshDigit;
+  samples(): Promise<DigitSamples>;
+}
+
+const MNIST_MLP = new URL("./mnist-mlp/", import.meta.url);
+
+function openMnistMlp(): CatalogueEntry {
+  let samples: DigitSamples | undefined;
+  const digits = (): DigitSamples => {
+    samples ??= decodeSamples(readFileSync(new URL("samples.gz", MNIST_MLP)));
+    return samples;
+  };
+  return {
+    name: "mnist-mlp",
+    accuracy: { float: 0.9883, integer: 0.9875 },
+    openGraph: async () =>
+      readIntegerGraph(new Uint8Array(await readFile(new URL("integer.onnx", MNIST_MLP)))),
+    preprocess: pixelsToIntegers,
+    freshInput: (seed) => drawDigit(seed, digits()),
+    samples: async () => digits(),
+  };
+}
+
+export const catalogue: readonly CatalogueEntry[] = [openMnistMlp()];
+
+export function findModel(name: string): CatalogueEntry | undefined {
+  return catalogue.find((entry) => entry.name === name);
+}
