@@ -15,6 +15,7 @@ import { type Context, newCommand, onRun } from "./command.ts";
 import { openLog } from "./log.ts";
 import { DEFAULT_MODEL, openModel } from "./model-source.ts";
 import { portNumber, wholeNumber } from "./options.ts";
+import { VERSION } from "./output.ts";
 import { packageOf } from "./package-source.ts";
 
 export interface MinerStartOptions extends NeuronOptions {
@@ -92,6 +93,7 @@ export async function serveMiner(
         concurrency: options.workers,
         minStakeRao: BigInt(options.minStake) * RAO_PER_TAO,
         dir: options.dir ?? join((await context.openHome()).runs, run),
+        version: VERSION,
       },
       {
         chain,

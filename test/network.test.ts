@@ -119,6 +119,7 @@ describe("a network of one validator and five miners", () => {
           concurrency: 1,
           minStakeRao: 1_000n * RAO_PER_TAO,
           dir: join(dir, name),
+          version: "0.1.0",
         },
         { chain, signer, solvers: [solver], log: silent },
       );

@@ -1,0 +1,174 @@
+/**
+ * The miner's HTTP: one path that takes jobs, and what is said to whoever looks. Everything a stranger can make large,
+ * slow or many is bounded before it is read. docs/protocol.md, "The exchange".
+ * @module
+ */
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
+import { canonicalJson } from "../protocol/canonical-json.ts";
+import {
+  errorToJson,
+  HEALTH_PATH,
+  INFO_PATH,
+  infoToJson,
+  JOB_PATH,
+  MAX_JOB_BYTES,
+  METRICS_PATH,
+  type MinerInfo,
+  READY_PATH,
+  REFUSAL_STATUS,
+  type RefusalCode,
+} from "../protocol/wire.ts";
+import { MinerError } from "./error.ts";
+
+export interface ServerOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+}
+
+/** What answers a job's body: an answer's JSON, or a refusal. */
+export type JobDesk = (body: Uint8Array, signal: AbortSignal) => Promise<Reply>;
+
+export type Reply =
+  | { readonly answer: unknown }
+  | { readonly refusal: RefusalCode; readonly retryAfterSeconds?: number };
+
+export interface ServerParts {
+  readonly desk: JobDesk;
+  readonly info: MinerInfo;
+  /** Why no job can be taken now; undefined when one can. */
+  readonly obstacle: () => string | undefined;
+  readonly metrics: { readonly contentType: string; render(): Promise<string> };
+  readonly onRefused: (code: RefusalCode) => void;
+}
+
+/**
+ * Time for the whole of a request to arrive. The three numbers go together: Node swaps the first two when the first is
+ * larger, and looks for slow requests every 30 s unless told otherwise (docs/decisions/slow-requests.md).
+ */
+const HEADERS_TIMEOUT_MS = 2_000;
+const REQUEST_TIMEOUT_MS = 3_000;
+const CHECK_EVERY_MS = 500;
+
+/** @throws MinerError `PORT_IN_USE` */
+export async function startServer(
+  { host, port }: ServerOptions,
+  parts: ServerParts,
+): Promise<FastifyInstance> {
+  const server = fastify({
+    bodyLimit: MAX_JOB_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_EVERY_MS,
+    },
+    forceCloseConnections: true,
+  });
+  server.removeAllContentTypeParsers();
+  // Bytes, not values: what is signed is read by our own strict decoder.
+  server.addContentTypeParser("application/json", { parseAs: "buffer" }, (_, body, done) =>
+    done(null, body),
+  );
+  server.setErrorHandler((error, _, reply) => refuse(reply, codeOf(error), parts));
+  server.setNotFoundHandler((_, reply) => refuse(reply, "NOT_FOUND", parts));
+
+  server.post(JOB_PATH, async (request, reply) => {
+    if (request.headers["content-length"] === undefined) {
+      return refuse(reply, "LENGTH_REQUIRED", parts);
+    }
+    const outcome = await parts.desk(
+      new Uint8Array(request.body as Buffer),
+      goneSignal(request, reply),
+    );
+    if ("answer" in outcome) return send(reply.code(200), outcome.answer);
+    if (outcome.retryAfterSeconds !== undefined) {
+      reply.header("retry-after", String(outcome.retryAfterSeconds));
+    }
+    return refuse(reply, outcome.refusal, parts);
+  });
+  server.get(INFO_PATH, (_, reply) => send(reply, infoToJson(parts.info)));
+  server.get(HEALTH_PATH, (_, reply) => send(reply, { status: "alive" }));
+  server.get(READY_PATH, (_, reply) => {
+    const reason = parts.obstacle();
+    return reason === undefined
+      ? send(reply, { status: "ready" })
+      : send(reply.code(503), { status: "waiting", reason });
+  });
+  server.get(METRICS_PATH, async (_, reply) =>
+    reply.type(parts.metrics.contentType).send(await parts.metrics.render()),
+  );
+  await listen(server, host, port);
+  return server;
+}
+
+/** Aborted when whoever asked is gone before the answer. */
+function goneSignal(request: FastifyRequest, reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  request.raw.socket.once("close", () => {
+    if (!reply.raw.writableEnded) gone.abort(new Error("the connection closed"));
+  });
+  return gone.signal;
+}
+
+function send(reply: FastifyReply, value: unknown): FastifyReply {
+  return reply.type("application/json").send(Buffer.from(canonicalJson(value)));
+}
+
+/** Fixed texts: nothing of the request is repeated. */
+const TEXTS: Readonly<Record<RefusalCode, readonly [message: string, hint: string]>> = {
+  MALFORMED_JOB: ["the body is not a job in canonical JSON", "See docs/protocol.md, Job."],
+  BAD_SIGNATURE: ["the job is not signed by the validator it names", "Sign the job's bytes."],
+  NOT_REGISTERED: ["the validator is not registered here", "Register its hotkey on the subnet."],
+  STAKE_TOO_LOW: ["the validator holds less stake than this miner asks", "Ask another miner."],
+  WRONG_MINER: ["the job is for another miner", "Look up the endpoint again."],
+  WRONG_NETUID: ["the job is for another subnet", "Look up the endpoint again."],
+  NOT_FOUND: ["no such path", "See docs/protocol.md, The exchange."],
+  UNKNOWN_CIRCUIT: ["this miner does not serve that circuit", "Ask /v1/info what it serves."],
+  SLOW_REQUEST: ["the request did not arrive in time", "Send it at once."],
+  DUPLICATE_JOB: ["a job with this id came before", "Draw a new id for every job."],
+  EXPIRED: ["the chain is past the job's last block", "Send a job when it is made."],
+  LENGTH_REQUIRED: ["the request has no content-length", "Send the length of the body."],
+  TOO_LARGE: ["the body is longer than a job can be", "See docs/protocol.md for the limits."],
+  WRONG_MEDIA_TYPE: ["the body is not application/json", "Send canonical JSON."],
+  WRONG_INPUT: ["the input is not what the circuit takes", "Look into its manifest."],
+  QUEUE_FULL: ["the queue is full", "Ask again after Retry-After."],
+  PROVING_FAILED: ["no proof could be made", "Ask another miner."],
+  CHAIN_UNAVAILABLE: ["this miner cannot see the chain", "Ask again later."],
+  STOPPING: ["this miner is shutting down", "Ask another miner."],
+  OVER_BUDGET: ["the proof was not ready within the budget", "Give more time or ask another."],
+};
+
+function refuse(
+  reply: FastifyReply,
+  code: RefusalCode,
+  { onRefused }: Pick<ServerParts, "onRefused">,
+): FastifyReply {
+  onRefused(code);
+  const [message, hint] = TEXTS[code];
+  return send(reply.code(REFUSAL_STATUS[code]), errorToJson({ code, message, hint }));
+}
+
+/** fastify's own refusals in our words. */
+function codeOf(error: unknown): RefusalCode {
+  const status = (error as { statusCode?: number }).statusCode;
+  if (status === 413) return "TOO_LARGE";
+  if (status === 415) return "WRONG_MEDIA_TYPE";
+  if (status === 408) return "SLOW_REQUEST";
+  return status === 400 ? "MALFORMED_JOB" : "PROVING_FAILED";
+}
+
+async function listen(server: FastifyInstance, host: string, port: number): Promise<void> {
+  try {
+    await server.listen({ host, port });
+  } catch (cause) {
+    await server.close();
+    if (!(cause instanceof Error) || !("code" in cause) || cause.code !== "EADDRINUSE") throw cause;
+    throw new MinerError(
+      "PORT_IN_USE",
+      `port ${port} on ${host} is in use`,
+      "Choose another port to listen on, or 0 for any free one.",
+      { cause },
+    );
+  }
+}
