@@ -1,0 +1,80 @@
+/**
+ * A circuit package small enough to be made in a test: a dense network of 6-4-3 with a circuit, keys and a ceremony as
+ * real as any. Made once for each state of the sources and kept in the system's temporary folder, so that the test
+ * files of one run, and the runs after it, share it.
+ * @module
+ */
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type CircuitPackage, ensurePackage } from "../circuits/package.ts";
+import { emitDenseGraph } from "../models/emit.ts";
+import { type IntegerGraph, readIntegerGraph } from "../models/integer-graph.ts";
+import { openReferenceCeremony } from "../proof/snarkjs/ceremony.ts";
+import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
+import { sha256 } from "../store/digest.ts";
+
+const INPUTS = 6;
+const HIDDEN = 4;
+const LABELS = ["ash", "birch", "cedar"];
+/** Inputs, activations and, in size, weights: four bits. */
+const MAX = 15;
+
+/**
+ * The last input has weight 0 everywhere, like the border pixels of MNIST: it is public and in no row of the circuit.
+ * @param variant another number is another model
+ */
+export function tinyGraph(variant = 0): IntegerGraph {
+  const weight = (i: number, j: number): number => ((7 * i + 13 * j + 5 * variant) % 31) - MAX;
+  const matrix = (outputs: number, inputs: number): number[][] =>
+    Array.from({ length: outputs }, (_row, j) =>
+      Array.from({ length: inputs }, (_, i) => (i === INPUTS - 1 ? 0 : weight(i, j))),
+    );
+  return readIntegerGraph(
+    emitDenseGraph({
+      name: `tiny-${variant}`,
+      input: { size: INPUTS, min: 0, max: MAX, scale: 1 / MAX },
+      layers: [
+        {
+          weights: matrix(HIDDEN, INPUTS),
+          bias: [3, 200, -5, 400],
+          requantise: { shifts: [4, 5, 4, 5], max: MAX },
+        },
+        { weights: matrix(LABELS.length, HIDDEN), bias: [0, -9, 21] },
+      ],
+      output: { scale: 0.01, labels: LABELS },
+    }),
+  );
+}
+
+/** An input of the tiny model, every element in its range, for 32 bytes of seed. */
+export function tinyFreshInput(seed: Uint8Array): Int32Array {
+  return Int32Array.from({ length: INPUTS }, (_, i) => (seed[i] ?? 0) & MAX);
+}
+
+export async function tinyPackage(variant = 0): Promise<CircuitPackage> {
+  const root = join(tmpdir(), `assay-tiny-${userInfo().uid}-${await digestOfSources()}`);
+  const places = { packagesDir: join(root, "packages"), ptauDir: join(root, "ptau") };
+  await mkdir(places.packagesDir, { recursive: true, mode: 0o700 });
+  const ceremony = openReferenceCeremony();
+  const engine = openReferenceEngine();
+  try {
+    return await ensurePackage({ graph: tinyGraph(variant), ...places }, { ceremony, engine });
+  } finally {
+    await Promise.all([ceremony.close(), engine.close()]);
+  }
+}
+
+/** Whatever a package is made by. */
+const SOURCES = ["circuits", "circuits/templates", "proof", "proof/files", "proof/groth16"];
+
+async function digestOfSources(): Promise<string> {
+  const contents: Uint8Array[] = [];
+  for (const folder of [...SOURCES, "proof/snarkjs"]) {
+    const path = fileURLToPath(new URL(`../${folder}`, import.meta.url));
+    const names = (await readdir(path)).filter((name) => /(?<!\.test)\.(ts|circom)$/.test(name));
+    for (const name of names.sort()) contents.push(await readFile(join(path, name)));
+  }
+  return sha256(...contents).slice(0, 16);
+}
