@@ -83,7 +83,10 @@ export interface Chain {
   finalisedHead(): Promise<Head>;
   /** The hash of a finalised block; undefined when the chain has no such block (or no longer knows it). */
   blockHash(number: number): Promise<Digest | undefined>;
-  /** Calls back for every newly finalised head until the returned function is called or the chain is closed. */
+  /**
+   * Calls back for every newly finalised head until the returned function is called or the chain is closed. Numbers
+   * rise; those that passed while the connection was down are not made up for.
+   */
   onHead(listener: (head: Head) => void): () => void;
   metagraph(netuid: number): Promise<Metagraph>;
   epochInfo(netuid: number): Promise<EpochInfo>;

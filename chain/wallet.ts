@@ -108,7 +108,7 @@ export async function loadSigner(path: string): Promise<Signer> {
       throw wrongScheme(path);
     throw new ChainError(
       "KEY_MISMATCH",
-      `the secret in ${path} belongs to ${pair.address}, but the file says ${expected}`,
+      `the secret in ${path} belongs to ${pair.address}, which is not the address the file gives`,
       "The file was edited or damaged: restore it from the mnemonic.",
     );
   }

@@ -1,7 +1,7 @@
 /**
  * The one author of the local chain: keeps the state, gathers transactions, and every `blockMs` writes a block of them.
- * When a block cannot be written (a full disk) nothing has happened: state and pool stay as they are, those who wait go
- * on waiting, and the next tick tries again.
+ * When a block cannot be written (a full disk) nothing has happened: the state stays as it is, those who wait are told
+ * that their transaction is not included, and the next tick tries again.
  * @module
  */
 import { randomBytes } from "node:crypto";
@@ -11,7 +11,7 @@ import type { Head, Hotkey } from "../chain.ts";
 import { ChainError } from "../error.ts";
 import { ENTROPY_BYTES, type Header, hashHeader, rootOfTransactions } from "./block.ts";
 import type { BlockStore } from "./block-store.ts";
-import { nextState } from "./next-state.ts";
+import { type Advance, nextState } from "./next-state.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import { type Account, accountOf, type State } from "./state.ts";
 import { encodeState } from "./state-json.ts";
@@ -41,7 +41,7 @@ export interface Author {
   /**
    * Waits until the transaction is in a block or refused. The same bytes may be submitted again and again: the answer
    * is that of the first time.
-   * @throws ChainError `MALFORMED_TRANSACTION`, `POOL_FULL`, `STOPPING`
+   * @throws ChainError `MALFORMED_TRANSACTION`, `POOL_FULL`, `BLOCK_NOT_WRITTEN`, `STOPPING`
    */
   submit(wire: Uint8Array): Promise<Head | Refusal>;
   onHead(listener: (head: Head) => void): () => void;
@@ -63,15 +63,16 @@ export function startAuthor(options: AuthorOptions, parts: AuthorParts): Author 
   const pool = new Map<Digest, Waiting>();
   const listeners = new Set<(head: Head) => void>();
   let isClosed = false;
+  let isStuck = false;
 
   const blockHash = (number: number): Digest | undefined =>
     number === 0 ? genesisHash : store.blockHash(number);
 
-  const produce = (): void => {
-    const waiting = [...pool.values()];
+  /** Either the whole block is on disk and in memory, or nothing has changed. */
+  const produce = (): Advance<SignedTransaction> => {
     const advance = nextState(
       state,
-      waiting.map(({ transaction }) => transaction),
+      [...pool.values()].map(({ transaction }) => transaction),
     );
     const encoded = encodeState(advance.state);
     const header: Header = {
@@ -83,23 +84,36 @@ export function startAuthor(options: AuthorOptions, parts: AuthorParts): Author 
       entropy: randomBytes(ENTROPY_BYTES),
     };
     store.append(header, advance.included, encoded);
-
     state = advance.state;
     head = headOf(header);
-    for (const { transaction, refusal } of advance.refused) {
-      pool.get(transaction.hash)?.settle(refusal);
-    }
-    for (const { hash } of advance.included) pool.get(hash)?.settle(head);
+    return advance;
+  };
+
+  const announce = ({ included, refused }: Advance<SignedTransaction>): void => {
+    for (const { transaction, refusal } of refused) pool.get(transaction.hash)?.settle(refusal);
+    for (const { hash } of included) pool.get(hash)?.settle(head);
     pool.clear();
     for (const listener of [...listeners]) listener(head);
   };
 
+  const failWaiting = (error: ChainError): void => {
+    for (const waiting of pool.values()) waiting.fail(error);
+    pool.clear();
+  };
+
   const tick = (): void => {
+    let advance: Advance<SignedTransaction>;
     try {
-      produce();
+      advance = produce();
     } catch (error) {
-      log.error({ err: error, block: head.number + 1 }, "block not written");
+      if (!isStuck) log.error({ err: error, block: head.number + 1 }, "block not written");
+      isStuck = true;
+      failWaiting(notWritten(error));
+      return;
     }
+    if (isStuck) log.info({ block: head.number }, "blocks are written again");
+    isStuck = false;
+    announce(advance);
   };
   const timer = setInterval(tick, options.blockMs);
 
@@ -152,8 +166,7 @@ export function startAuthor(options: AuthorOptions, parts: AuthorParts): Author 
       isClosed = true;
       clearInterval(timer);
       listeners.clear();
-      for (const waiting of pool.values()) waiting.fail(stopping());
-      pool.clear();
+      failWaiting(stopping());
     },
   };
 }
@@ -179,5 +192,14 @@ function stopping(): ChainError {
     "STOPPING",
     "the local chain is stopping",
     "Send the same transaction again once it is back.",
+  );
+}
+
+function notWritten(cause: unknown): ChainError {
+  return new ChainError(
+    "BLOCK_NOT_WRITTEN",
+    "the local chain cannot write its next block; the transaction is not included",
+    "Free some space on its disk and send the transaction again.",
+    { cause },
   );
 }

@@ -58,12 +58,13 @@ const LEAST_SILENCE_MS = 2_000;
 
 /**
  * @param url as `startLocalChain` tells it
- * @throws ChainError `CHAIN_UNREACHABLE`, `FOREIGN_CHAIN`
+ * @throws ChainError `MALFORMED_URL`, `CHAIN_UNREACHABLE`, `FOREIGN_CHAIN`
  */
 export async function connectLocalChain(
   url: string,
   options: ClientOptions = {},
 ): Promise<LocalChainClient> {
+  assertWebSocketUrl(url);
   const { signal, requestMs = 10_000, submitMs = 60_000, connectMs = 5_000 } = options;
   const listeners = new Set<(head: Head) => void>();
   const queues = new Map<Hotkey, Promise<unknown>>();
@@ -192,6 +193,15 @@ export async function connectLocalChain(
       await close();
     },
   };
+}
+
+function assertWebSocketUrl(url: string): void {
+  if (URL.canParse(url) && new URL(url).protocol === "ws:") return;
+  throw new ChainError(
+    "MALFORMED_URL",
+    `expected the address of a local chain, such as ws://127.0.0.1:9944, got ${JSON.stringify(url.slice(0, 80))}`,
+    "Copy the address that the local chain prints when it starts.",
+  );
 }
 
 /** Refused for when it was signed, not for what it asks. */

@@ -5,12 +5,17 @@
  */
 import ipaddr from "ipaddr.js";
 import type { Endpoint } from "../chain.ts";
+import { ChainError } from "../error.ts";
 import { type ByteReader, type ByteWriter, malformed } from "./bytes.ts";
 
-/** @throws ChainError `MALFORMED_TRANSACTION` when the text is no address or not the canonical one. */
+/** @throws ChainError `MALFORMED_ENDPOINT` */
 export function writeEndpoint(writer: ByteWriter, { ip, port }: Endpoint): void {
   if (!ipaddr.isValid(ip) || canonicalText(ipaddr.parse(ip)) !== ip) {
-    throw malformed(`${JSON.stringify(ip.slice(0, 80))} is no canonical IP address`);
+    throw new ChainError(
+      "MALFORMED_ENDPOINT",
+      `expected the canonical text of an IP address, got ${JSON.stringify(ip.slice(0, 80))}`,
+      "Write IPv4 as 192.0.2.1 and IPv6 as 2001:db8::1; names are not resolved.",
+    );
   }
   const address = ipaddr.parse(ip);
   const bytes = Uint8Array.from(address.toByteArray());

@@ -56,7 +56,7 @@ export function clamp(value: Fixed, low: Fixed, high: Fixed): Fixed {
   return value > high ? high : value;
 }
 
-/** e^x by its power series, within 2^-30 of the value; |x| at most 8, where 31 terms suffice. */
+/** e^x by its power series; for |x| at most 5, where what 31 terms leave out is below the last bit. */
 export function exp(x: Fixed): Fixed {
   // The series of a negative number cancels; its reciprocal does not.
   if (x < 0n) return div(ONE, exp(-x));

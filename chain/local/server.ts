@@ -3,15 +3,17 @@
  * on its own folder and port.
  * @module
  */
+import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import ipaddr from "ipaddr.js";
 import { type Logger, pino } from "pino";
 import { WebSocketServer } from "ws";
-import { acquireLock } from "../../store/lock.ts";
+import { errnoOf } from "../../store/error.ts";
+import { acquireLock, type Lock } from "../../store/lock.ts";
 import { ChainError } from "../error.ts";
-import { type Author, startAuthor } from "./author.ts";
+import { type Author, type AuthorParts, startAuthor } from "./author.ts";
 import { type BlockStore, openBlockStore } from "./block-store.ts";
 import { type Genesis, genesisHash, LOCAL_GENESIS } from "./genesis.ts";
 import { MAX_REQUEST_BYTES } from "./rpc.ts";
@@ -20,6 +22,9 @@ import { firstState, type Settings } from "./settings.ts";
 
 /** A person's network: some miners, validators, a dashboard. */
 const MAX_CONNECTIONS = 256;
+
+/** For clients to answer a farewell; a frozen one is cut off. */
+const FAREWELL_MS = 200;
 
 export interface LocalChainOptions extends Settings {
   /** Holds this chain and nothing else; made when missing. A chain that is in there is continued. */
@@ -56,83 +61,96 @@ export async function startLocalChain(
   const { dir, host = "127.0.0.1", port = 0, blockMs = 1_000, ...settings } = options;
   const { log = pino({ level: "silent" }), genesis = LOCAL_GENESIS } = parts;
   assertLoopback(host);
+  assertBlockTime(blockMs);
   await mkdir(dir, { recursive: true, mode: 0o700 });
+  const genesisDigest = genesisHash(genesis);
   const lock = await acquireLock(join(dir, "lock"));
   let store: BlockStore | undefined;
-  let author: Author | undefined;
   try {
-    store = openBlockStore(dir, genesisHash(genesis));
+    store = openBlockStore(dir, genesisDigest);
     const state = firstState(genesis, settings, store.last?.state);
     // Listening comes before the first block: a port in use leaves the chain as it was.
     const server = await listen(host, port);
-    author = startAuthor({ blockMs }, { store, genesisHash: genesisHash(genesis), state, log });
-    const running = { author, blockMs };
-    server.on("connection", (socket) => {
-      if (server.clients.size > MAX_CONNECTIONS) socket.terminate();
-      else serveSession(socket, running);
-    });
-    server.on("error", (error) => log.error({ err: error }, "local chain's socket failed"));
-    const url = urlOf(server);
-    log.info({ url, block: author.head.number }, "local chain started");
-    return { url, close: once(() => stop(server, running.author, store, lock)) };
+    return run(server, { store, lock, log, state, genesisHash: genesisDigest, blockMs });
   } catch (error) {
-    author?.close();
     store?.close();
     await lock.release();
     throw error;
   }
 }
 
+interface Running extends AuthorParts {
+  readonly lock: Lock;
+  readonly blockMs: number;
+}
+
+function run(server: WebSocketServer, running: Running): LocalChain {
+  const { blockMs, log } = running;
+  const author = startAuthor({ blockMs }, running);
+  server.on("connection", (socket) => {
+    if (server.clients.size > MAX_CONNECTIONS) socket.terminate();
+    else serveSession(socket, { author, blockMs });
+  });
+  server.on("error", (error) => log.error({ err: error }, "local chain's socket failed"));
+  const url = urlOf(server);
+  log.info({ url, block: author.head.number }, "local chain started");
+
+  let stopped: Promise<void> | undefined;
+  return {
+    url,
+    close() {
+      stopped ??= stop(server, author, running);
+      return stopped;
+    },
+  };
+}
+
 async function stop(
   server: WebSocketServer,
   author: Author,
-  store: BlockStore | undefined,
-  lock: { release(): Promise<void> },
+  { store, lock }: Running,
 ): Promise<void> {
   author.close();
   // Said first, cut afterwards: close() on the server alone would wait for the clients to leave.
   for (const socket of server.clients) socket.close(1001, "the local chain stops");
-  setTimeout(() => {
+  const cut = setTimeout(() => {
     for (const socket of server.clients) socket.terminate();
-  }, 100).unref();
+  }, FAREWELL_MS);
   await new Promise<void>((resolve) => server.close(() => resolve()));
-  store?.close();
+  clearTimeout(cut);
+  store.close();
   await lock.release();
 }
 
 async function listen(host: string, port: number): Promise<WebSocketServer> {
-  const server = new WebSocketServer({
-    host,
-    port,
-    maxPayload: MAX_REQUEST_BYTES,
-    perMessageDeflate: false,
-    // A web page on some site must not speak to a chain on the visitor's machine; our clients send no origin.
-    verifyClient: ({ origin }: { origin?: string }) =>
-      origin === undefined || isLoopbackPage(origin),
-  });
-  return new Promise((resolve, reject) => {
-    server.once("listening", () => {
-      server.removeAllListeners("error");
-      resolve(server);
+  try {
+    const server = new WebSocketServer({
+      host,
+      port,
+      maxPayload: MAX_REQUEST_BYTES,
+      perMessageDeflate: false,
+      // A page of some web site must not speak to a chain on its visitor's machine. Our clients send no origin.
+      verifyClient: ({ origin }: { origin?: string }) =>
+        origin === undefined || isLoopbackPage(origin),
     });
-    server.once("error", (cause: NodeJS.ErrnoException) => {
-      reject(
-        cause.code === "EADDRINUSE"
-          ? new ChainError(
-              "PORT_IN_USE",
-              `port ${port} of ${host} is taken by another program`,
-              "Stop that program, or choose another port (0 finds a free one).",
-              { cause },
-            )
-          : new ChainError(
-              "CANNOT_LISTEN",
-              `cannot listen on port ${port} of ${host}: ${cause.message}`,
-              "Choose another host or port.",
-              { cause },
-            ),
+    await once(server, "listening");
+    return server;
+  } catch (cause) {
+    if (errnoOf(cause) === "EADDRINUSE") {
+      throw new ChainError(
+        "PORT_IN_USE",
+        `port ${port} of ${host} is taken by another program`,
+        "Stop that program, or choose another port (0 finds a free one).",
+        { cause },
       );
-    });
-  });
+    }
+    throw new ChainError(
+      "CANNOT_LISTEN",
+      `cannot listen on port ${port} of ${host}`,
+      "Choose another host or port.",
+      { cause },
+    );
+  }
 }
 
 function assertLoopback(host: string): void {
@@ -155,10 +173,11 @@ function urlOf(server: WebSocketServer): string {
   return `ws://${family === "IPv6" ? `[${address}]` : address}:${port}`;
 }
 
-function once(run: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined;
-  return () => {
-    running ??= run();
-    return running;
-  };
+function assertBlockTime(blockMs: number): void {
+  if (Number.isInteger(blockMs) && blockMs >= 10 && blockMs <= 3_600_000) return;
+  throw new ChainError(
+    "MALFORMED_SETTINGS",
+    `expected a block time of 10 ms to an hour, got ${blockMs} ms`,
+    "Leave it out for one block a second.",
+  );
 }

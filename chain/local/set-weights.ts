@@ -1,6 +1,6 @@
 /**
- * A validator's opinion of the miners, and the rules for giving one, in the order in which Subtensor checks them
- * (pallets/subtensor, do_set_weights): with two mistakes in one transaction both chains name the same.
+ * A validator's opinion of the miners, and the rules for giving one, in the order of Subtensor's do_set_weights: of two
+ * mistakes in one transaction both chains name the same.
  * @module
  */
 import type { Hotkey } from "../chain.ts";
