@@ -3,7 +3,7 @@
  * development keys: this machine makes every contribution itself, and could keep the secrets.
  * @module
  */
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { IntegerGraph } from "../models/integer-graph.ts";
 import { interpret } from "../models/interpreter.ts";
@@ -12,7 +12,7 @@ import type { Engine, WitnessCalculator } from "../proof/engine.ts";
 import { countNonZeros, readR1cs } from "../proof/files/r1cs.ts";
 import { isRejection, R } from "../proof/groth16/points.ts";
 import { compressProof } from "../proof/groth16/proof-bytes.ts";
-import { encodeVerificationKey } from "../proof/groth16/verification-key.ts";
+import { encodeVerificationKey, type VerificationKey } from "../proof/groth16/verification-key.ts";
 import type { Rejection } from "../proof/rejection.ts";
 import { type ArtefactRecord, readArtefact, recordOf } from "../store/artefacts.ts";
 import {
@@ -25,14 +25,15 @@ import { compileCircuit } from "./compile.ts";
 import { CircuitError } from "./error.ts";
 import { generateCircuit, publicSignals, witnessInputs } from "./generate.ts";
 import {
-  circuitIdOf,
   encodeManifest,
   FILES,
   type FileRole,
+  FORMAT,
   interfaceOf,
-  type Manifest,
+  withCircuitId,
 } from "./manifest.ts";
 import { ensurePowersOfTau, freshBeacon, type KeyParts } from "./powers-of-tau.ts";
+import { encodeVectors } from "./vectors.ts";
 
 export interface BuildParts extends KeyParts {
   readonly engine: Engine & WitnessCalculator;
@@ -63,7 +64,7 @@ export async function buildPackage(places: BuildPlaces, parts: BuildParts): Prom
     const compiled = await compileCircuit({ source: generateCircuit(graph), dir: work }, options);
     await rename(compiled.r1cs, path("r1cs"));
     await rename(compiled.wasm, path("witnessProgram"));
-    await writeFile(path("model"), graph.bytes);
+    await writeFileAtomic(path("model"), graph.bytes);
     const r1cs = readR1cs(await readArtefact(path("r1cs"), await recordOf(path("r1cs"))));
     const constraints = r1cs.constraints.length;
 
@@ -71,32 +72,26 @@ export async function buildPackage(places: BuildPlaces, parts: BuildParts): Prom
     const rows = constraints + r1cs.nPubOut + r1cs.nPubIn + 1;
     const power = Math.ceil(Math.log2(rows));
     const tau = await ensurePowersOfTau({ power, ptauDir }, parts);
-    const key = await makeKey({ tau: tau.file, work, path }, parts);
-    await writeFile(
-      path("verificationKey"),
-      JSON.stringify(
-        encodeVerificationKey(
-          await ceremony.exportVerificationKey({ key: path("provingKey") }, options),
-        ),
-      ),
-    );
+    const contributions = await makeKey({ tau: tau.file, work, path }, parts);
+    const key = await ceremony.exportVerificationKey({ key: path("provingKey") }, options);
+    await writeFileAtomic(path("verificationKey"), JSON.stringify(encodeVerificationKey(key)));
     onProgress("proving and verifying a first answer");
-    await writeVectors(graph, path, parts);
+    await writeVectors({ graph, key, path }, parts);
     await rm(work, { recursive: true });
 
-    const manifest: Manifest = {
-      format: "assay/package/1",
+    const manifest = withCircuitId({
+      format: FORMAT,
       ...interfaceOf(graph),
       counts: { constraints, wires: r1cs.nWires, nonZeros: countNonZeros(r1cs) },
       setup: {
         kind: "development",
         powersOfTau: tau.contributions.map(named),
-        key: key.map(named),
+        key: contributions.map(named),
       },
       files: await recordsOf(path),
-    };
-    await writeFile(join(dir, "manifest.json"), encodeManifest(manifest));
-    const place = join(packagesDir, circuitIdOf(manifest));
+    });
+    await writeFileAtomic(join(dir, "manifest.json"), encodeManifest(manifest));
+    const place = join(packagesDir, manifest.circuit);
     await placeFolder(dir, place);
     return place;
   } finally {
@@ -129,9 +124,12 @@ async function makeKey(
 
 /** What a new machine can check itself against: an input, the answer and a proof of it. */
 async function writeVectors(
-  graph: IntegerGraph,
-  path: (role: FileRole) => string,
-  { ceremony, engine, signal }: BuildParts,
+  {
+    graph,
+    key,
+    path,
+  }: { graph: IntegerGraph; key: VerificationKey; path: (role: FileRole) => string },
+  { engine, signal }: BuildParts,
 ): Promise<void> {
   const options = signal === undefined ? {} : { signal };
   const { input: spec, publicSignals: signals } = interfaceOf(graph);
@@ -146,7 +144,6 @@ async function writeVectors(
     options,
   );
   const { proof } = await engine.prove({ provingKey: path("provingKey"), witness }, options);
-  const key = await ceremony.exportVerificationKey({ key: path("provingKey") }, options);
   const claim = { key, proof, publicSignals: publicSignals({ outputs, tag, input }, R) };
   const rejection = await engine.verify(claim);
   if (rejection !== undefined) {
@@ -156,13 +153,8 @@ async function writeVectors(
       "Report this with the model: circuit and integer graph must mean the same.",
     );
   }
-  const vector = {
-    tag: String(tag),
-    input: [...input],
-    outputs: [...outputs],
-    proof: `0x${Buffer.from(compressProof(proof)).toString("hex")}`,
-  };
-  await writeFileAtomic(path("vectors"), JSON.stringify([vector]));
+  const vector = { tag, input, outputs, proof: compressProof(proof) };
+  await writeFileAtomic(path("vectors"), encodeVectors([vector]));
 }
 
 async function recordsOf(

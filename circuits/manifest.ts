@@ -1,6 +1,7 @@
 /**
  * The manifest of a circuit package: what is proven, from which files, under which keys. The circuit id is the SHA-256
- * of the manifest itself in its canonical form, so that nothing in it, nor in any file it names, can change under one id.
+ * of its canonical core: everything a statement and a proof of it mean. Outside the core are only the files by which
+ * one machine or another computes (witness program, proving key, vectors): each is held to a size and a SHA-256.
  * @module
  */
 import { z } from "zod";
@@ -10,6 +11,9 @@ import type { Contribution } from "../proof/ceremony.ts";
 import type { ArtefactRecord } from "../store/artefacts.ts";
 import { type Digest, sha256 } from "../store/digest.ts";
 import { CircuitError } from "./error.ts";
+
+/** A form that this version would misread gets another number. */
+export const FORMAT = "assay/package/1";
 
 /** The files of a package, by what they are. */
 export const FILES = {
@@ -35,7 +39,14 @@ const int32 = z
   .int()
   .min(-(2 ** 31))
   .max(2 ** 31 - 1);
-const record: z.ZodType<ArtefactRecord> = z.strictObject({ sha256: hex64, bytes: count });
+
+/** Files that are read into memory whole: 64 MiB is far more than any model or key of ours has. */
+const MAX_READ_BYTES = 64 * 1024 * 1024;
+
+const record = (maxBytes: number): z.ZodType<ArtefactRecord> =>
+  z.strictObject({ sha256: hex64, bytes: count.max(maxBytes) });
+const streamed = record(2 ** 31);
+const read = record(MAX_READ_BYTES);
 const range = z.strictObject({ min: int32, max: int32 });
 
 const tensor = {
@@ -57,7 +68,9 @@ interface Tensor {
 }
 
 export interface Manifest {
-  readonly format: "assay/package/1";
+  readonly format: typeof FORMAT;
+  /** The circuit id: SHA-256 of the core. */
+  readonly circuit: Digest;
   readonly model: Digest;
   /** All elements of the input share one range: a clause of every verifier. */
   readonly input: Tensor & { readonly range: Range };
@@ -96,7 +109,8 @@ const contribution = z.strictObject({
 
 // The order of the keys is the canonical one.
 const schema: z.ZodType<Manifest> = z.strictObject({
-  format: z.literal("assay/package/1"),
+  format: z.literal(FORMAT),
+  circuit: hex64,
   model: hex64,
   input: z.strictObject({ ...tensor, range }),
   output: z.strictObject({
@@ -112,12 +126,12 @@ const schema: z.ZodType<Manifest> = z.strictObject({
     key: z.array(contribution).max(10_000),
   }),
   files: z.strictObject({
-    model: record,
-    r1cs: record,
-    witnessProgram: record,
-    provingKey: record,
-    verificationKey: record,
-    vectors: record,
+    model: read,
+    r1cs: streamed,
+    witnessProgram: streamed,
+    provingKey: streamed,
+    verificationKey: read,
+    vectors: read,
   }),
 });
 
@@ -166,26 +180,43 @@ export function interfaceOf(graph: IntegerGraph): Interface {
   };
 }
 
-/** The one way of writing a manifest; what circuitIdOf hashes. */
+/** Adds the circuit id that the rest determines. */
+export function withCircuitId(parts: Omit<Manifest, "circuit">): Manifest {
+  return { ...parts, circuit: circuitIdOf(parts) };
+}
+
+/** The one way of writing a manifest. */
 export function encodeManifest(manifest: Manifest): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(schema.parse(manifest)));
+  return utf8(schema.parse(manifest));
 }
 
-export function circuitIdOf(manifest: Manifest): Digest {
-  return sha256(encodeManifest(manifest));
-}
-
-/** @throws CircuitError `BAD_MANIFEST` for any other form, too: unknown keys, another order, white space */
+/**
+ * @param place the file, for messages
+ * @throws CircuitError `PACKAGE_VERSION` for another format; `BAD_MANIFEST` for everything else that encodeManifest
+ *   does not write: unknown keys, another order, white space, a circuit id that the core does not have
+ */
 export function decodeManifest(bytes: Uint8Array, place: string): Manifest {
-  const text = new TextDecoder("utf-8", { fatal: true });
-  let manifest: Manifest;
-  try {
-    manifest = schema.parse(JSON.parse(text.decode(bytes)));
-  } catch (cause) {
-    throw badManifest(place, whyBad(cause), cause);
+  const value = parseJson(bytes, place);
+  checkFormat(value, place);
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw badManifest(
+      place,
+      `${issue?.path.join(".") || "the whole"}: ${issue?.message ?? "wrong form"}`,
+      parsed.error,
+    );
   }
+  const manifest = parsed.data;
   if (Buffer.compare(encodeManifest(manifest), bytes) !== 0) {
     throw badManifest(place, "it is not written in the canonical form");
+  }
+  const circuit = circuitIdOf(manifest);
+  if (manifest.circuit !== circuit) {
+    throw badManifest(
+      place,
+      `it was edited: it says circuit ${manifest.circuit}, its core is circuit ${circuit}`,
+    );
   }
   return manifest;
 }
@@ -194,13 +225,43 @@ export function badManifest(place: string, reason: string, cause?: unknown): Cir
   return new CircuitError(
     "BAD_MANIFEST",
     `${place}: ${reason}`,
-    "Take the package again from where it was published, or delete it and run assay circuit setup.",
+    "Take the package again from where it was published, or delete its folder and run assay circuit setup.",
     { cause },
   );
 }
 
-function whyBad(cause: unknown): string {
-  if (!(cause instanceof z.ZodError)) return "it is not JSON in UTF-8";
-  const [issue] = cause.issues;
-  return `${issue?.path.join(".") || "the whole"}: ${issue?.message ?? "wrong form"}`;
+/** Reads JSON of a package. @throws CircuitError `BAD_MANIFEST` */
+export function parseJson(bytes: Uint8Array, place: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw badManifest(place, "it is not JSON in UTF-8", cause);
+  }
+}
+
+function checkFormat(value: unknown, place: string): void {
+  const format =
+    typeof value === "object" && value !== null && "format" in value ? value.format : undefined;
+  if (typeof format !== "string" || format === FORMAT) return;
+  if (!/^assay\/package\/\d{1,9}$/.test(format)) return;
+  throw new CircuitError(
+    "PACKAGE_VERSION",
+    `${place} has format ${format}, this version reads ${FORMAT}`,
+    "Use the Assay that made the package, or make it again with assay circuit setup.",
+  );
+}
+
+function circuitIdOf({ files, ...manifest }: Omit<Manifest, "circuit">): Digest {
+  const { format, model, input, output, publicSignals, counts, setup } = schema.parse({
+    ...manifest,
+    circuit: manifest.model,
+    files,
+  });
+  const { r1cs, verificationKey } = files;
+  const keys = { r1cs: r1cs.sha256, verificationKey: verificationKey.sha256 };
+  return sha256(utf8({ format, model, input, output, publicSignals, counts, setup, ...keys }));
+}
+
+function utf8(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
 }

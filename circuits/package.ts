@@ -13,16 +13,18 @@ import type { Digest } from "../store/digest.ts";
 import { StoreError } from "../store/error.ts";
 import { acquireLock } from "../store/lock.ts";
 import { type BuildParts, buildPackage } from "./build.ts";
+import { CircuitError } from "./error.ts";
 import {
   badManifest,
-  circuitIdOf,
   decodeManifest,
   FILES,
   type FileRole,
   interfaceOf,
   MAX_MANIFEST_BYTES,
   type Manifest,
+  parseJson,
 } from "./manifest.ts";
+import { decodeVectors, type Vector } from "./vectors.ts";
 
 export const MANIFEST_FILE = "manifest.json";
 
@@ -33,44 +35,50 @@ export interface CircuitPackage {
   readonly manifest: Manifest;
   readonly graph: IntegerGraph;
   readonly verificationKey: VerificationKey;
+  /** What a machine can check itself against. */
+  readonly vectors: readonly Vector[];
   path(role: FileRole): string;
 }
 
 /**
- * @throws CircuitError `BAD_MANIFEST`; StoreError `ARTEFACT_MISSING` | `ARTEFACT_ALTERED` naming the file;
- *   ModelError when the model is not an integer graph
+ * @throws CircuitError `BAD_MANIFEST` | `PACKAGE_VERSION`; StoreError `ARTEFACT_MISSING` | `ARTEFACT_ALTERED`, all
+ *   naming the file; ModelError when the model is not an integer graph
  */
 export async function openPackage(dir: string): Promise<CircuitPackage> {
   const place = join(dir, MANIFEST_FILE);
   const manifest = decodeManifest(await readManifestBytes(place), place);
   const path = (role: FileRole): string => join(dir, FILES[role]);
-  for (const role of ["r1cs", "witnessProgram", "provingKey", "vectors"] as const) {
+  for (const role of ["r1cs", "witnessProgram", "provingKey"] as const) {
     await verifyArtefact(path(role), manifest.files[role]);
   }
-  const graph = readIntegerGraph(await readArtefact(path("model"), manifest.files.model));
-  const key = decodeVerificationKey(
-    JSON.parse(
-      new TextDecoder().decode(
-        await readArtefact(path("verificationKey"), manifest.files.verificationKey),
-      ),
-    ),
-  );
-  if (isRejection(key)) throw badManifest(path("verificationKey"), `${key.code} at ${key.at}`);
-
-  // The manifest says what the model says, or it is not this model's.
-  const { model, input, output, publicSignals } = manifest;
-  const stated = JSON.stringify({ model, input, output, publicSignals });
-  if (stated !== JSON.stringify(interfaceOf(graph))) {
-    throw badManifest(place, "what it says of inputs and outputs is not what the model says");
-  }
-  const signals = publicSignals.outputs + publicSignals.tag + publicSignals.inputs;
+  const read = (role: FileRole): Promise<Uint8Array> =>
+    readArtefact(path(role), manifest.files[role]);
+  const graph = readIntegerGraph(await read("model"));
+  checkInterface(manifest, graph, place);
+  const keyPlace = path("verificationKey");
+  const key = decodeVerificationKey(parseJson(await read("verificationKey"), keyPlace));
+  if (isRejection(key)) throw badManifest(keyPlace, `${key.code} at ${key.at}`);
+  const { outputs, tag, inputs } = manifest.publicSignals;
+  const signals = outputs + tag + inputs;
   if (key.nPublic !== signals) {
-    throw badManifest(place, `its key binds ${key.nPublic} public signals, expected ${signals}`);
+    throw badManifest(keyPlace, `it binds ${key.nPublic} public signals, expected ${signals}`);
   }
-  return { dir, id: circuitIdOf(manifest), manifest, graph, verificationKey: key, path };
+  const vectors = decodeVectors(await read("vectors"), manifest, path("vectors"));
+  return { dir, id: manifest.circuit, manifest, graph, verificationKey: key, vectors, path };
 }
 
-/** The package of a model in a folder of packages, each in a folder named by its circuit id. */
+/** The manifest says what the model says, or it is not this model's. */
+function checkInterface(manifest: Manifest, graph: IntegerGraph, place: string): void {
+  const { model, input, output, publicSignals } = manifest;
+  const stated = JSON.stringify({ model, input, output, publicSignals });
+  if (stated === JSON.stringify(interfaceOf(graph))) return;
+  throw badManifest(place, "what it says of inputs and outputs is not what the model says");
+}
+/**
+ * The package of a model in a folder of packages, each in a folder named by its circuit id. Those of another version
+ * are not looked at.
+ * @throws as openPackage does; `BAD_MANIFEST` for a package that lies under another's name
+ */
 export async function findPackage(
   packagesDir: string,
   model: Digest,
@@ -78,10 +86,10 @@ export async function findPackage(
   const names = await readdir(packagesDir).catch(() => []);
   for (const name of names.filter((candidate) => /^[0-9a-f]{64}$/.test(candidate)).sort()) {
     const place = join(packagesDir, name, MANIFEST_FILE);
-    const manifest = decodeManifest(await readManifestBytes(place), place);
-    if (manifest.model !== model) continue;
-    if (circuitIdOf(manifest) !== name) {
-      throw badManifest(place, `it is circuit ${circuitIdOf(manifest)}, expected ${name}`);
+    const manifest = await readOwnManifest(place);
+    if (manifest?.model !== model) continue;
+    if (manifest.circuit !== name) {
+      throw badManifest(place, `it is circuit ${manifest.circuit}, expected ${name}`);
     }
     return openPackage(join(packagesDir, name));
   }
@@ -112,6 +120,16 @@ export async function ensurePackage(
     return await openPackage(await buildPackage({ graph, packagesDir, ptauDir }, parts));
   } finally {
     await lock.release();
+  }
+}
+
+/** Undefined for a package of another version. */
+async function readOwnManifest(place: string): Promise<Manifest | undefined> {
+  try {
+    return decodeManifest(await readManifestBytes(place), place);
+  } catch (error) {
+    if (error instanceof CircuitError && error.code === "PACKAGE_VERSION") return undefined;
+    throw error;
   }
 }
 

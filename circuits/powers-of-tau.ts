@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Beacon, Ceremony, Contribution, StepOptions } from "../proof/ceremony.ts";
 import { type ArtefactRecord, recordOf, verifyArtefact } from "../store/artefacts.ts";
-import { sweepTemporaries, temporaryBeside, writeFileAtomic } from "../store/atomic.ts";
+import { placeFile, sweepTemporaries, temporaryBeside, writeFileAtomic } from "../store/atomic.ts";
 import type { Digest } from "../store/digest.ts";
 import { acquireLock } from "../store/lock.ts";
 
@@ -87,12 +87,16 @@ async function makePowersOfTau(
   { ceremony, signal, onProgress = () => {} }: KeyParts,
 ): Promise<readonly Contribution[]> {
   const options: StepOptions = signal === undefined ? {} : { signal };
-  const [start, first, second] = [file, file, file].map(temporaryBeside) as [
+  // One temporary folder for every step: whatever a kill leaves in it, the next sweep finds.
+  const work = temporaryBeside(file);
+  const [start, first, second, last] = [1, 2, 3, 4].map((step) => join(work, `${step}.ptau`)) as [
+    string,
     string,
     string,
     string,
   ];
   try {
+    await mkdir(work);
     onProgress(`making development powers of tau for up to 2^${power} rows`);
     await ceremony.newPowersOfTau({ power, out: start }, options);
     const step = { from: start, out: first, name: "development" };
@@ -102,9 +106,10 @@ async function makePowersOfTau(
       options,
     );
     onProgress("preparing the powers of tau for circuits");
-    await ceremony.preparePhase2({ from: second, out: file }, options);
+    await ceremony.preparePhase2({ from: second, out: last }, options);
+    await placeFile(last, file);
     return [contribution, beacon].map(({ name, kind, hash }) => ({ name, kind, hash }));
   } finally {
-    await Promise.all([start, first, second].map((path) => rm(path, { force: true })));
+    await rm(work, { recursive: true, force: true });
   }
 }

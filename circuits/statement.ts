@@ -27,7 +27,7 @@ const TAG_END = 1n << 248n;
 
 export function refuseQuestion(
   { tag, input }: Question,
-  { input: spec, publicSignals: signals }: Manifest,
+  { input: spec, publicSignals: signals }: Pick<Manifest, "input" | "publicSignals">,
 ): Rejection | undefined {
   if (tag < 0n || tag >= TAG_END) return { code: "OUT_OF_RANGE", at: "tag" };
   if (input.length !== signals.inputs) return { code: "WRONG_SIGNAL_COUNT", at: "inputs" };
@@ -36,7 +36,10 @@ export function refuseQuestion(
   return wild < 0 ? undefined : { code: "OUT_OF_RANGE", at: `inputs[${wild}]` };
 }
 
-export function refuseStatement(statement: Statement, manifest: Manifest): Rejection | undefined {
+export function refuseStatement(
+  statement: Statement,
+  manifest: Pick<Manifest, "input" | "output" | "publicSignals">,
+): Rejection | undefined {
   const refusal = refuseQuestion(statement, manifest);
   if (refusal !== undefined) return refusal;
   const { outputs } = statement;
@@ -51,12 +54,12 @@ export function refuseStatement(statement: Statement, manifest: Manifest): Rejec
 
 /** Everything a verifier checks, in the order of what it costs. */
 export async function verifyStatement(
-  { manifest, verificationKey }: CircuitPackage,
+  circuit: Pick<CircuitPackage, "manifest" | "verificationKey">,
   statement: Statement,
   proof: Uint8Array,
   engine: Engine,
 ): Promise<Rejection | undefined> {
-  const claim = claimOf({ manifest, verificationKey }, statement, proof);
+  const claim = claimOf(circuit, statement, proof);
   return isRejection(claim) ? claim : engine.verify(claim);
 }
 

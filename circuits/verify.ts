@@ -34,7 +34,7 @@ export interface VerifierParts {
 
 /**
  * @param dir a circuit package; every byte of it is checked
- * @throws CircuitError `DEVELOPMENT_KEYS` | `BAD_MANIFEST`; StoreError `ARTEFACT_MISSING` | `ARTEFACT_ALTERED`
+ * @throws CircuitError `DEVELOPMENT_KEYS` | `CEREMONY_UNVERIFIED`; whatever openPackage throws
  */
 export async function openVerifier(
   dir: string,
@@ -47,6 +47,14 @@ export async function openVerifier(
       "DEVELOPMENT_KEYS",
       `the keys of circuit ${circuit.id} are development keys, whose maker can forge proofs`,
       "Use a package with keys from a ceremony; development keys are for the local chain.",
+    );
+  }
+  if (manifest.setup.kind === "ceremony") {
+    // A verified transcript is what makes keys a ceremony's; a word in a manifest anybody can write.
+    throw new CircuitError(
+      "CEREMONY_UNVERIFIED",
+      `circuit ${circuit.id} says that its keys come from a ceremony, which this version cannot verify`,
+      "Use a version that verifies ceremonies.",
     );
   }
   return {
