@@ -41,7 +41,7 @@ export function validatorStartCommand(): Command {
     .option("--budget-ms <ms>", "time a miner has for one job", wholeNumber(100, 3_600_000), 30_000)
     .option(
       "--interval-ms <ms>",
-      "time between two jobs to one miner",
+      "time from one job handed out to the next",
       wholeNumber(0, 3_600_000),
       500,
     )
@@ -96,11 +96,11 @@ async function serveValidator(
     const validator = await startValidator(
       {
         netuid: options.netuid,
+        lockDir: join((await context.openHome()).root, "locks"),
         budgetMs: options.budgetMs,
         jobIntervalMs: options.intervalMs,
-        concurrency: options.concurrency,
-        host: options.host,
-        port: options["http.port"],
+        maxInFlight: options.concurrency,
+        status: { host: options.host, port: options["http.port"] },
       },
       {
         chain,

@@ -138,10 +138,9 @@ describe("a network of one validator and five miners", () => {
       startValidator(
         {
           netuid: NETUID,
+          lockDir: join(dir, "locks"),
           budgetMs: 20_000,
-          jobIntervalMs: 100,
-          host: "127.0.0.1",
-          port: 0,
+          jobIntervalMs: 50,
         },
         {
           chain,

@@ -209,7 +209,7 @@ describe("a refusal", () => {
 describe("a miner is unreachable", () => {
   test("when nobody listens", async () => {
     const port = await listen(() => {});
-    servers.splice(0).forEach((server) => server.close());
+    for (const server of servers.splice(0)) server.close();
     const reply = await exchange(
       jobOf(1_000),
       { host: "127.0.0.1", port },
