@@ -87,7 +87,7 @@ export async function startMiner(options: MinerOptions, parts: MinerParts): Prom
       desk.stop();
       await server.close();
     });
-    const endpoint = endpointOf(server.addresses()[0], options);
+    const endpoint = endpointOf(server.server.address(), options);
     await parts.chain.publishEndpoint(options.netuid, endpoint, parts.signer);
     return { endpoint, close };
   } catch (error) {
@@ -196,6 +196,9 @@ function readJob(body: Uint8Array): SignedJob | undefined {
 }
 
 /** What others connect to. */
-function endpointOf(address: AddressInfo | undefined, { host, port }: MinerOptions): Endpoint {
-  return { ip: address?.address ?? host, port: address?.port ?? port };
+function endpointOf(address: AddressInfo | string | null, { host, port }: MinerOptions): Endpoint {
+  // A server that listens on a port, as this one does, has an address of that form.
+  return address === null || typeof address === "string"
+    ? { ip: host, port }
+    : { ip: address.address, port: address.port };
 }
