@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { MAX_OUTPUT_VALUES } from "./answer.ts";
 import { canonicalJson, parseCanonicalJson } from "./canonical-json.ts";
+import { MAX_BUDGET_MS, MAX_INPUT_VALUES } from "./job.ts";
 import { alice, anyDigest } from "./testing.ts";
 import {
   errorFromJson,
@@ -8,9 +11,11 @@ import {
   ignoreCodeOf,
   infoFromJson,
   infoToJson,
+  MAX_ANSWER_BYTES,
   MAX_CIRCUITS,
   MAX_ERROR_BYTES,
   MAX_INFO_BYTES,
+  MAX_JOB_BYTES,
   MAX_RETRY_AFTER_SECONDS,
   type MinerInfo,
   REFUSAL_STATUS,
@@ -106,5 +111,32 @@ describe("what a miner says of itself", () => {
   ])("is refused with %s", (_, change) => {
     const info = { version: "0.1.0", hotkey: alice.hotkey, circuits: [], ...change };
     expect(() => infoFromJson(info)).toThrow(expect.objectContaining({ code: "MALFORMED_INFO" }));
+  });
+});
+
+describe("docs/protocol.md", () => {
+  const document = readFileSync(new URL("../docs/protocol.md", import.meta.url), "utf8");
+
+  test("has a row for every refusal and no other, with its status", () => {
+    const rows = [...document.matchAll(/^\| (\d{3}) +\| `(\w+)` +\| \S/gm)];
+    expect(Object.fromEntries(rows.map(([, status, code]) => [code, Number(status)]))).toEqual(
+      REFUSAL_STATUS,
+    );
+    expect(rows).toHaveLength(codes.length);
+  });
+
+  test("has a row for every limit, with its value", () => {
+    const rows = [...document.matchAll(/^\| `(MAX_\w+)` +\| (\d+) +\| \S/gm)];
+    expect(Object.fromEntries(rows.map(([, name, value]) => [name, Number(value)]))).toEqual({
+      MAX_JOB_BYTES,
+      MAX_ANSWER_BYTES,
+      MAX_ERROR_BYTES,
+      MAX_INFO_BYTES,
+      MAX_INPUT_VALUES,
+      MAX_OUTPUT_VALUES,
+      MAX_BUDGET_MS,
+      MAX_CIRCUITS,
+      MAX_RETRY_AFTER_SECONDS,
+    });
   });
 });
