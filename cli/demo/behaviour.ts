@@ -7,8 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Solver } from "../../miner/solver.ts";
 import type { Hotkey } from "../../protocol/hotkey.ts";
 
-/** Long enough to be seen in a median of a second or less, short enough not to make the demo wait. */
-const SLOWED_MS = 400;
+/** About a proof more: seen beside the noise of a busy machine, and short enough not to make the demo wait. */
+const SLOWED_MS = 1_500;
 
 /** Honest, and late. */
 export function slowed(solver: Solver): Solver {

@@ -87,6 +87,8 @@ export class DemoNetwork {
     const validator = this.#start("validator", [
       ...["validator", "start", ...this.#neuron(url, "validator")],
       ...["--model", this.#options.model, "--dir", journal, "--http.port", "0"],
+      // As many proofs as a small machine makes side by side, and the one that sleeps: more would only wait.
+      ...["--interval-ms", "50", "--concurrency", "3"],
     ]);
     await Promise.all(
       [...miners.map((member) => member.process), validator].map((one) =>
