@@ -14,6 +14,7 @@ import { onboard } from "../chain/local/onboard.ts";
 import { startLocalChain } from "../chain/local/server.ts";
 import { createHotkeyFile } from "../chain/wallet.ts";
 import { openProver } from "../circuits/prove.ts";
+import { tinyFreshInput, tinyPackage } from "../circuits/testing.ts";
 import { openVerifier } from "../circuits/verify.ts";
 import { copier, liar } from "../cli/demo/behaviour.ts";
 import { startMiner } from "../miner/miner.ts";
@@ -23,7 +24,6 @@ import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
 import { openJournal } from "../validator/journal.ts";
 import { scoresOf } from "../validator/score.ts";
 import { startValidator } from "../validator/validator.ts";
-import { tinyFreshInput, tinyPackage } from "./tiny-package.ts";
 
 const NETUID = 1;
 const RAO_PER_TAO = 1_000_000_000n;

@@ -1,5 +1,5 @@
 /**
- * A circuit package small enough to be made in a test: a dense network of 6-4-3 with a circuit, keys and a ceremony as
+ * What tests of circuits and of whole networks stand on: a circuit package small enough to be made in a test: a dense network of 6-4-3 with a circuit, keys and a ceremony as
  * real as any. Made once for each state of the sources and kept in the system's temporary folder, so that the test
  * files of one run, and the runs after it, share it.
  * @module
@@ -8,12 +8,12 @@ import { mkdir, readdir, readFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type CircuitPackage, ensurePackage } from "../circuits/package.ts";
 import { emitDenseGraph } from "../models/emit.ts";
 import { type IntegerGraph, readIntegerGraph } from "../models/integer-graph.ts";
 import { openReferenceCeremony } from "../proof/snarkjs/ceremony.ts";
 import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
 import { sha256 } from "../store/digest.ts";
+import { type CircuitPackage, ensurePackage } from "./package.ts";
 
 const INPUTS = 6;
 const HIDDEN = 4;
@@ -77,4 +77,39 @@ async function digestOfSources(): Promise<string> {
     for (const name of names.sort()) contents.push(await readFile(join(path, name)));
   }
   return sha256(...contents).slice(0, 16);
+}
+
+/** One place of a JSON value where a number or a text stands. */
+export interface Leaf {
+  /** As in `input.range.min`. */
+  readonly path: string;
+  /** A copy of the whole value with another number or text here, of the same form. */
+  change(): unknown;
+}
+
+export function leavesOf(value: unknown): Leaf[] {
+  if (typeof value !== "object" || value === null) {
+    return [{ path: "", change: () => (typeof value === "number" ? value + 1 : otherText(value)) }];
+  }
+  return Object.entries(value).flatMap(([key, inner]) =>
+    leavesOf(inner).map(({ path, change }) => ({
+      path: path === "" ? key : `${key}.${path}`,
+      change: () => {
+        const copy = structuredClone(value);
+        return Object.assign(copy, { [key]: change() });
+      },
+    })),
+  );
+}
+
+/** Words that have one other word; every other text changes its last character, within hexadecimal. */
+const OTHER_WORD: ReadonlyMap<unknown, string> = new Map([
+  ["development", "ceremony"],
+  ["contribution", "beacon"],
+  ["beacon", "contribution"],
+]);
+
+function otherText(value: unknown): string {
+  const text = String(value);
+  return OTHER_WORD.get(text) ?? `${text.slice(0, -1)}${text.endsWith("e") ? "f" : "e"}`;
 }
