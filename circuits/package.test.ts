@@ -1,0 +1,328 @@
+import { spawnSync } from "node:child_process";
+import {
+  appendFile,
+  cp,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import type { Ceremony } from "../proof/ceremony.ts";
+import type { Engine, WitnessCalculator } from "../proof/engine.ts";
+import { openReferenceCeremony } from "../proof/snarkjs/ceremony.ts";
+import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
+import { recordOf } from "../store/artefacts.ts";
+import { killHard, newFolder, nextOutput, runProcess } from "../store/testing.ts";
+import { compileCircuit } from "./compile.ts";
+import { generateCircuit } from "./generate.ts";
+import { decodeManifest, encodeManifest, FILES, type Manifest, withCircuitId } from "./manifest.ts";
+import {
+  type CircuitPackage,
+  ensurePackage,
+  findPackage,
+  MANIFEST_FILE,
+  openPackage,
+} from "./package.ts";
+import { leavesOf, tinyGraph, tinyPackage } from "./testing.ts";
+import { openVerifier } from "./verify.ts";
+
+let engine: Engine & WitnessCalculator;
+let ceremony: Ceremony;
+let original: CircuitPackage;
+beforeAll(async () => {
+  engine = openReferenceEngine();
+  ceremony = openReferenceCeremony();
+  original = await tinyPackage();
+});
+afterAll(async () => {
+  await engine.close();
+  await ceremony.close();
+});
+
+/** A folder of packages with a copy of the tiny package to spoil. */
+let packagesDir: string;
+let dir: string;
+beforeEach(async () => {
+  packagesDir = await newFolder(onTestFinished);
+  dir = join(packagesDir, original.id);
+  await cp(original.dir, dir, { recursive: true });
+});
+
+const manifestPath = (): string => join(dir, MANIFEST_FILE);
+
+/** Writes the manifest as somebody would who has read this repository: canonical, with the circuit id that fits. */
+async function rewrite(change: (parts: Omit<Manifest, "circuit">) => Omit<Manifest, "circuit">) {
+  const { circuit: _, ...parts } = original.manifest;
+  await writeFile(manifestPath(), encodeManifest(withCircuitId(change(parts))));
+}
+
+/** Replaces one file and its record. */
+async function replaceFile(role: keyof typeof FILES, content: string | Uint8Array) {
+  await writeFile(join(dir, FILES[role]), content);
+  const record = await recordOf(join(dir, FILES[role]));
+  await rewrite((parts) => ({ ...parts, files: { ...parts.files, [role]: record } }));
+}
+
+describe("openPackage", () => {
+  it("opens what was built: the id, the model, the key and a vector", async () => {
+    const opened = await openPackage(dir);
+    expect(opened).toMatchObject({ id: original.id, dir, manifest: original.manifest });
+    expect(opened.graph.id).toBe(tinyGraph().id);
+    expect(opened.verificationKey.nPublic).toBe(3 + 1 + 6);
+    expect(opened.vectors).toHaveLength(1);
+  });
+
+  it.each(Object.values(FILES))("refuses %s with one bit flipped", async (name) => {
+    const bytes = await readFile(join(dir, name));
+    const middle = bytes.length >> 1;
+    bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+    await writeFile(join(dir, name), bytes);
+    await expect(openPackage(dir)).rejects.toMatchObject({
+      code: "ARTEFACT_ALTERED",
+      message: expect.stringContaining(join(dir, name)),
+    });
+  });
+
+  it.each(Object.values(FILES))(
+    "refuses %s when it is truncated, longer or missing",
+    async (name) => {
+      const path = join(dir, name);
+      const bytes = await readFile(path);
+      await truncate(path, bytes.length - 1);
+      await expect(openPackage(dir)).rejects.toMatchObject({ code: "ARTEFACT_ALTERED" });
+      await writeFile(path, bytes);
+      await appendFile(path, "\n");
+      await expect(openPackage(dir)).rejects.toMatchObject({ code: "ARTEFACT_ALTERED" });
+      await rm(path);
+      await expect(openPackage(dir)).rejects.toMatchObject({
+        code: "ARTEFACT_MISSING",
+        message: expect.stringContaining(path),
+      });
+    },
+  );
+
+  it("refuses a manifest with any one field edited", async () => {
+    const leaves = leavesOf(original.manifest);
+    expect(leaves.length).toBeGreaterThan(40);
+    for (const { path, change } of leaves) {
+      await writeFile(manifestPath(), JSON.stringify(change()));
+      const outcome = await openPackage(dir).catch((error: unknown) => error);
+      const codes = ["BAD_MANIFEST", "PACKAGE_VERSION", "ARTEFACT_ALTERED"];
+      expect(codes, path).toContain((outcome as { code?: string }).code);
+      expect((outcome as Error).message, path).toContain(dir);
+    }
+  });
+
+  it("refuses what a manifest says against its model, even under the circuit id that fits", async () => {
+    const { input, output, publicSignals } = original.manifest;
+    const leaves = leavesOf({ input, output, publicSignals });
+    for (const { path, change } of leaves) {
+      const changed = change() as Pick<Manifest, "input" | "output" | "publicSignals">;
+      if (changed.publicSignals.tag !== 1) continue;
+      await rewrite((parts) => ({ ...parts, ...changed }));
+      await expect(openPackage(dir), path).rejects.toMatchObject({ code: "BAD_MANIFEST" });
+    }
+  });
+
+  it("refuses the verification key of another circuit, an unsafe one, and one that is no key", async () => {
+    const other = await tinyPackage(1);
+    await cp(other.path("verificationKey"), join(dir, FILES.verificationKey));
+    await expect(openPackage(dir)).rejects.toMatchObject({ code: "ARTEFACT_ALTERED" });
+
+    const key = JSON.parse(await readFile(original.path("verificationKey"), "utf8"));
+    for (const wrong of [
+      { ...key, vk_delta_2: key.vk_gamma_2 },
+      { ...key, nPublic: key.nPublic - 1, IC: key.IC.slice(1) },
+      { ...key, protocol: "plonk" },
+    ]) {
+      await replaceFile("verificationKey", JSON.stringify(wrong));
+      await expect(openPackage(dir)).rejects.toMatchObject({
+        code: "BAD_MANIFEST",
+        message: expect.stringContaining(FILES.verificationKey),
+      });
+    }
+    await replaceFile("verificationKey", "{");
+    await expect(openPackage(dir)).rejects.toMatchObject({ code: "BAD_MANIFEST" });
+  });
+
+  it("refuses a truncated model even where the manifest fits", async () => {
+    await replaceFile("model", original.graph.bytes.subarray(0, 100));
+    await expect(openPackage(dir)).rejects.toMatchObject({ name: "ModelError" });
+  });
+
+  it("refuses vectors in another form, and vectors that no verifier would take", async () => {
+    const [vector] = JSON.parse(await readFile(original.path("vectors"), "utf8"));
+    for (const wrong of [
+      [],
+      [{ ...vector, note: "" }],
+      [{ ...vector, tag: "01" }],
+      [{ ...vector, proof: vector.proof.slice(0, -2) }],
+      [{ ...vector, input: vector.input.slice(1) }],
+      [{ ...vector, input: [16, ...vector.input.slice(1)] }],
+      [{ ...vector, outputs: [2 ** 31 - 1, ...vector.outputs.slice(1)] }],
+    ]) {
+      await replaceFile("vectors", JSON.stringify(wrong));
+      await expect(openPackage(dir)).rejects.toMatchObject({
+        code: "BAD_MANIFEST",
+        message: expect.stringContaining(FILES.vectors),
+      });
+    }
+  });
+
+  it("refuses a folder without a manifest, and says which", async () => {
+    await rm(manifestPath());
+    await expect(openPackage(dir)).rejects.toMatchObject({
+      code: "ARTEFACT_MISSING",
+      message: expect.stringContaining(manifestPath()),
+    });
+  });
+});
+
+describe("findPackage", () => {
+  it("finds the package of a model, and none of another", async () => {
+    expect((await findPackage(packagesDir, original.graph.id))?.id).toBe(original.id);
+    expect(await findPackage(packagesDir, tinyGraph(1).id)).toBeUndefined();
+    expect(await findPackage(join(packagesDir, "nowhere"), original.graph.id)).toBeUndefined();
+  });
+
+  it("passes by a package of another version", async () => {
+    const name = "0".repeat(64);
+    await mkdir(join(packagesDir, name));
+    await writeFile(join(packagesDir, name, MANIFEST_FILE), '{"format":"assay/package/2"}');
+    expect((await findPackage(packagesDir, original.graph.id))?.id).toBe(original.id);
+  });
+
+  it("refuses a package under another circuit's name", async () => {
+    await rewrite((parts) => ({ ...parts, counts: { ...parts.counts, constraints: 1 } }));
+    await expect(findPackage(packagesDir, original.graph.id)).rejects.toMatchObject({
+      code: "BAD_MANIFEST",
+      message: expect.stringContaining(original.id),
+    });
+  });
+});
+
+describe("ensurePackage", () => {
+  const placesOf = (root: string, variant = 0) => ({
+    graph: tinyGraph(variant),
+    packagesDir: join(root, "packages"),
+    ptauDir: join(root, "ptau"),
+  });
+
+  it("builds once when two ask at once, with a circuit that anybody can make again", async () => {
+    const root = await newFolder(onTestFinished);
+    const lines: string[] = [];
+    const parts = { ceremony, engine, onProgress: (line: string) => lines.push(line) };
+    const [one, two] = await Promise.all([
+      ensurePackage(placesOf(root), parts),
+      ensurePackage(placesOf(root), parts),
+    ]);
+    expect(two.id).toBe(one.id);
+    expect(lines.filter((line) => line.startsWith("compiling"))).toHaveLength(1);
+    expect(await readdir(join(root, "packages"))).toEqual([one.id]);
+    // Other secrets, so other keys and another circuit id; but the same rows.
+    expect(one.id).not.toBe(original.id);
+    expect(one.manifest.files.r1cs).toEqual(original.manifest.files.r1cs);
+    expect(one.manifest.setup).toMatchObject({
+      kind: "development",
+      powersOfTau: [{ kind: "contribution" }, { kind: "beacon" }],
+      key: [{ kind: "contribution" }, { kind: "beacon" }],
+    });
+
+    const work = await newFolder(onTestFinished);
+    const again = await compileCircuit({ source: generateCircuit(one.graph), dir: work });
+    expect(await recordOf(again.r1cs)).toEqual(one.manifest.files.r1cs);
+  });
+
+  it("keeps powers of tau for the next model, and makes them again when they were altered", async () => {
+    const root = await newFolder(onTestFinished);
+    const lines: string[] = [];
+    const parts = { ceremony, engine, onProgress: (line: string) => lines.push(line) };
+    const made = (): number => lines.filter((line) => line.includes("making development")).length;
+    await ensurePackage(placesOf(root, 0), parts);
+    await ensurePackage(placesOf(root, 1), parts);
+    expect(made()).toBe(1);
+
+    const file = join(root, "ptau", "development-7.ptau");
+    const bytes = await readFile(file);
+    bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
+    await writeFile(file, bytes);
+    const third = await ensurePackage(placesOf(root, 2), parts);
+    expect(made()).toBe(2);
+    expect(await openPackage(third.dir)).toMatchObject({ id: third.id });
+  });
+
+  it("leaves nothing behind when it is stopped at any step, and builds afterwards", async () => {
+    const root = await newFolder(onTestFinished);
+    for (const step of ["compiling", "preparing the powers", "contributing", "proving and"]) {
+      const controller = new AbortController();
+      const reason = new Error(`stopped while ${step}`);
+      const onProgress = (line: string): void => {
+        if (line.startsWith(step)) controller.abort(reason);
+      };
+      const parts = { ceremony, engine, onProgress, signal: controller.signal };
+      await expect(ensurePackage(placesOf(root), parts)).rejects.toBe(reason);
+      expect(await readdir(join(root, "packages"))).toEqual([]);
+    }
+    const built = await ensurePackage(placesOf(root), { ceremony, engine });
+    expect(await readdir(join(root, "packages"))).toEqual([built.id]);
+  });
+
+  it("builds after a builder that was killed, and is not misled by what that one left", async () => {
+    const root = await newFolder(onTestFinished);
+    const builder = runProcess(`
+      const { ensurePackage } = await store("../circuits/package.ts");
+      const { tinyGraph } = await store("../circuits/testing.ts");
+      const { openReferenceCeremony } = await store("../proof/snarkjs/ceremony.ts");
+      const { openReferenceEngine } = await store("../proof/snarkjs/engine.ts");
+      const root = ${JSON.stringify(root)};
+      await ensurePackage(
+        { graph: tinyGraph(), packagesDir: root + "/packages", ptauDir: root + "/ptau" },
+        {
+          ceremony: openReferenceCeremony(),
+          engine: openReferenceEngine(),
+          onProgress: (line) => line.startsWith("contributing") && console.log(line),
+        },
+      );
+    `);
+    await nextOutput(builder);
+    await killHard(builder);
+    expect((await readdir(join(root, "packages"))).length).toBeGreaterThan(0);
+    expect(await findPackage(join(root, "packages"), original.graph.id)).toBeUndefined();
+
+    const built = await ensurePackage(placesOf(root), { ceremony, engine });
+    expect((await findPackage(join(root, "packages"), built.graph.id))?.id).toBe(built.id);
+  });
+
+  it("refuses an altered package in the cache instead of building another beside it", async () => {
+    await truncate(join(dir, FILES.provingKey), 1000);
+    const places = { ...placesOf(packagesDir), packagesDir };
+    await expect(ensurePackage(places, { ceremony, engine })).rejects.toMatchObject({
+      code: "ARTEFACT_ALTERED",
+      message: expect.stringContaining(join(dir, FILES.provingKey)),
+      hint: expect.stringContaining("Remove the folder"),
+    });
+  });
+});
+
+describe("the form on disk", () => {
+  it("is read back by a program that only knows the digests", async () => {
+    const manifest = decodeManifest(await readFile(manifestPath()), manifestPath());
+    for (const [role, { sha256 }] of Object.entries(manifest.files)) {
+      const name = FILES[role as keyof typeof FILES];
+      const { stdout } = spawnSync("sha256sum", [join(dir, name)], { encoding: "utf8" });
+      expect(stdout.startsWith(sha256), name).toBe(true);
+    }
+  });
+
+  it("can be moved: a package is its folder, wherever it lies", async () => {
+    const elsewhere = join(packagesDir, "elsewhere");
+    await rename(dir, elsewhere);
+    const verifier = await openVerifier(elsewhere, { engine, allowDevelopmentKeys: true });
+    expect(verifier.circuit).toBe(original.id);
+  });
+});
