@@ -183,11 +183,13 @@ describe("a network of one validator and five miners", () => {
   });
 
   it.each([
-    ["liar", "PROOF_INVALID"],
-    ["copier", "PROOF_INVALID"],
-    ["flipper", undefined],
-    ["mangler", "MALFORMED_PROOF"],
-  ])("refuses every answer of the %s, and pays it nothing", async (name, code) => {
+    // Logits that change places may leave the ranges that they have by themselves.
+    ["liar", ["PROOF_INVALID", "OUTPUT_OUT_OF_RANGE"]],
+    ["copier", ["PROOF_INVALID"]],
+    // A changed x is another point or none.
+    ["flipper", ["PROOF_INVALID", "MALFORMED_PROOF"]],
+    ["mangler", ["MALFORMED_PROOF"]],
+  ])("refuses every answer of the %s, and pays it nothing", async (name, codes) => {
     const outcomes = await outcomesOf(name);
     expect(outcomes.length).toBeGreaterThan(2);
     expect(outcomes.filter(({ verdict }) => verdict.kind === "accepted")).toEqual([]);
@@ -195,7 +197,7 @@ describe("a network of one validator and five miners", () => {
       verdict.kind === "rejected" ? [verdict.code] : [],
     );
     expect(rejections.length).toBeGreaterThan(2);
-    if (code !== undefined) expect([...new Set(rejections)]).toEqual([code]);
+    expect(rejections.filter((code) => !codes.includes(code))).toEqual([]);
     const metagraph = await chain.metagraph(NETUID);
     const neuron = metagraph.neurons.find(({ hotkey }) => hotkey === hotkeys.get(name));
     const weights = new Map(
