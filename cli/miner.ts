@@ -73,11 +73,11 @@ export async function serveMiner(
   const closing: (() => Promise<void>)[] = [() => engine.close()];
   try {
     const source = await openModel(options.model);
-    const circuit = await packageOf(source, context, engine);
-    if (circuit.manifest.setup.kind === "development") output.warn(DEVELOPMENT_NOTICE);
-
+    // The chain first: whoever cannot reach it need not wait for keys to be made.
     const { chain, signer } = await connectNeuron(options, stop.signal);
     closing.push(() => chain.close());
+    const circuit = await packageOf(source, context, engine);
+    if (circuit.manifest.setup.kind === "development") output.warn(DEVELOPMENT_NOTICE);
     const prover = await openProver(circuit, { engine });
     const inference = await openOnnxruntime(source.graph);
     const solver = conduct.adapt(openSolver({ prover, inference, verifyBeforeAnswer: true }));

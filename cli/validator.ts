@@ -78,9 +78,10 @@ async function serveValidator(
         "Validate a model of the catalogue.",
       );
     }
-    const circuit = await packageOf(source, context, engine);
+    // The chain first: whoever cannot reach it need not wait for keys to be made.
     const { chain, signer } = await connectNeuron(options, stop.signal, ONBOARD_STAKE_RAO);
     closing.push(() => chain.close());
+    const circuit = await packageOf(source, context, engine);
     const verifier = await openVerifier(circuit.dir, {
       engine,
       allowDevelopmentKeys: chain.isLocal,

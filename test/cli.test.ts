@@ -9,11 +9,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { lastJson, ROOT, runAssay, startAssay } from "./assay.ts";
 
+let dir = "";
 let home = "";
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), "assay-cli-"));
+  dir = await mkdtemp(join(tmpdir(), "assay-cli-"));
+  home = join(dir, "home");
 });
-afterAll(() => rm(home, { recursive: true, force: true }));
+afterAll(() => rm(dir, { recursive: true, force: true }));
 
 /** What every failing command must tell. */
 async function failure(args: readonly string[], in_: string = home) {
@@ -72,7 +74,7 @@ describe("assay", () => {
 
   it("refuses a truncated ONNX file", async () => {
     const whole = await readFile(join(ROOT, "models/zoo/mnist-mlp/integer.onnx"));
-    const path = join(home, "truncated.onnx");
+    const path = join(dir, "truncated.onnx");
     await writeFile(path, whole.subarray(0, whole.length >> 1));
     const { exit, message } = await failure(["model", "inspect", path]);
     expect(exit).not.toBe(0);
@@ -80,7 +82,7 @@ describe("assay", () => {
   });
 
   it("refuses an input of the wrong size", async () => {
-    const path = join(home, "short.json");
+    const path = join(dir, "short.json");
     await writeFile(path, "[1,2,3]");
     const { exit, code, message } = await failure([...["model", "run"], "--input", path]);
     expect([exit, code]).toEqual([2, "MALFORMED_INPUT"]);
@@ -99,7 +101,7 @@ describe("assay", () => {
   });
 
   it("refuses an ASSAY_HOME of another version, and leaves it alone", async () => {
-    const old = join(home, "old");
+    const old = join(dir, "old");
     const { code } = await runAssay(["localnet", "up", "--help"], { home: old });
     expect(code).toBe(0);
     const up = startAssay(["localnet", "up", "--port", "0", "--json"], { home: old });
@@ -112,8 +114,9 @@ describe("assay", () => {
     expect(await readFile(join(old, "version"), "utf8")).toBe("999\n");
   });
 
-  it("ends a miner that finds no chain with exit code 4", async () => {
-    const wallets = join(home, "wallets");
+  it("ends a validator that finds no chain with exit code 4", async () => {
+    const wallets = join(dir, "wallets");
+    // Port 9 is "discard": nobody listens there.
     const args = ["--network", "ws://127.0.0.1:9", "--wallet.path", wallets, "--onboard"];
     const { exit, code } = await failure(["validator", "start", ...args, "--http.port", "0"]);
     expect([exit, code]).toEqual([4, "CHAIN_UNREACHABLE"]);
