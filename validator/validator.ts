@@ -38,7 +38,7 @@ export interface ValidatorOptions {
   readonly budgetMs?: number;
   /** Milliseconds from one job handed out to the next. Default 1 s. */
   readonly jobIntervalMs?: number;
-  /** Jobs under way at once, each with another miner. Default 8. */
+  /** Jobs without a verdict at once; a miner has one at most. Default 8. */
   readonly maxInFlight?: number;
   /** Proofs verified at once. Default 2. */
   readonly verifyConcurrency?: number;
@@ -52,7 +52,7 @@ export interface ValidatorOptions {
 
 /** A model whose answers are bought, and how fresh inputs of it are drawn. */
 export interface OfferedModel {
-  readonly verifier: Verifier;
+  readonly verifier: Pick<Verifier, "circuit" | "verify">;
   /** @param seed 32 bytes. @returns every public input integer; the same for the same seed, on every machine */
   freshInput(seed: Uint8Array): Int32Array;
 }
@@ -197,7 +197,8 @@ class RunningValidator {
   /** @returns whether a job was handed out */
   #handOutOne(view: View | undefined, ledger: Ledger): boolean {
     if (view === undefined || this.#obstacle(view, ledger) !== undefined) return false;
-    if (this.#rotation.inFlight >= this.#options.maxInFlight) return false;
+    // Answers that wait for the verifier count: they are held in memory.
+    if (this.#jobs.size >= this.#options.maxInFlight) return false;
     const { chain, signer } = this.#parts;
     const targets = new Map<Hotkey, { neuron: Neuron; target: Target }>();
     for (const neuron of view.metagraph.neurons) {
@@ -271,7 +272,7 @@ class RunningValidator {
     ledger.addVerdict(job.id, await this.#judge(job, reply, verifier));
   }
 
-  async #judge(job: Job, reply: Reply, verifier: Verifier): Promise<Conclusion> {
+  async #judge(job: Job, reply: Reply, verifier: Pick<Verifier, "verify">): Promise<Conclusion> {
     try {
       const conclusion = await concludeOn(job, reply, (statement, proof) =>
         this.#verifying.pass(() => verifier.verify(statement, proof)),
