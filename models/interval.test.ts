@@ -1,0 +1,129 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type DenseGraph, emitDenseGraph } from "./emit.ts";
+import { type IntegerGraph, readIntegerGraph } from "./integer-graph.ts";
+import { interpret } from "./interpreter.ts";
+import { bounds } from "./interval.ts";
+import { anyDenseGraph, anyInput, operatorModel, type TestOperand, TINY } from "./testing.ts";
+
+/** Every input there is: all combinations of the integers in range. */
+function* allInputs(graph: IntegerGraph): Generator<Int32Array[]> {
+  const places = graph.inputs.flatMap((input, which) =>
+    Array.from({ length: input.dims.reduce((p, size) => p * size, 1) }, (_, at) => ({ which, at })),
+  );
+  const inputs = graph.inputs.map(({ dims, min }) =>
+    new Int32Array(dims.reduce((p, size) => p * size, 1)).fill(min),
+  );
+  for (;;) {
+    yield inputs;
+    let moved = false;
+    for (const { which, at } of places) {
+      const values = inputs[which] ?? new Int32Array();
+      const { min, max } = graph.inputs[which] ?? { min: 0, max: 0 };
+      moved = (values[at] ?? max) < max;
+      values[at] = moved ? (values[at] ?? 0) + 1 : min;
+      if (moved) break;
+    }
+    if (!moved) return;
+  }
+}
+
+/** What each value of the graph really reaches. */
+function reached(graph: IntegerGraph): Map<string, { min: Int32Array; max: Int32Array }> {
+  const seen = new Map<string, { min: Int32Array; max: Int32Array }>();
+  for (const inputs of allInputs(graph)) {
+    for (const [name, values] of interpret(graph, inputs)) {
+      const ends = seen.get(name) ?? { min: values.slice(), max: values.slice() };
+      values.forEach((value, i) => {
+        ends.min[i] = Math.min(ends.min[i] ?? value, value);
+        ends.max[i] = Math.max(ends.max[i] ?? value, value);
+      });
+      seen.set(name, ends);
+    }
+  }
+  return seen;
+}
+
+function read(network: DenseGraph): IntegerGraph {
+  return readIntegerGraph(emitDenseGraph(network));
+}
+
+describe("the interval of a value", () => {
+  test("is exactly what brute force reaches, up to and with the first layer's activations", () => {
+    const small = anyDenseGraph({ maxSize: 3, maxLayers: 1, maxInput: 7 });
+    fc.assert(
+      fc.property(small, (network) => {
+        const graph = read(network);
+        expect(bounds(graph)).toEqual(reached(graph));
+      }),
+      { numRuns: 40 },
+    );
+    const graph = read({ ...TINY, input: { ...TINY.input, max: 5 } });
+    const ours = bounds(graph);
+    const theirs = reached(graph);
+    for (const name of ["product", "dividend", "lifted", "quotient", "clipped", "activation"]) {
+      expect(ours.get(`dense1.${name}`)).toEqual(theirs.get(`dense1.${name}`));
+    }
+  });
+
+  test("holds all that a deeper network computes", () => {
+    const deep = anyDenseGraph({ maxSize: 6, maxLayers: 4, maxInput: 255 });
+    const network = deep.chain((drawn) => fc.tuple(fc.constant(drawn), fc.array(anyInput(drawn))));
+    fc.assert(
+      fc.property(network, ([drawn, inputs]) => {
+        const graph = read(drawn);
+        const intervals = bounds(graph);
+        for (const input of inputs) {
+          for (const [name, values] of interpret(graph, [input])) {
+            const { min, max } = intervals.get(name) ?? {};
+            expect(
+              values.every((v, i) => v >= (min?.[i] ?? v + 1) && v <= (max?.[i] ?? v - 1)),
+            ).toBe(true);
+          }
+        }
+      }),
+    );
+  });
+
+  test.each(["Add", "Sub", "Mul", "Div", "Max", "Min"])(
+    "of %s is exact for operands that vary by themselves",
+    (op) => {
+      const range = (low: number, high: number): fc.Arbitrary<TestOperand> =>
+        fc.tuple(fc.integer({ min: low, max: high }), fc.nat(6)).map(([min, width]) => ({
+          dtype: "int32",
+          dims: [1],
+          min,
+          max: Math.min(high, min + width),
+        }));
+      const divisor = op === "Div" ? fc.oneof(range(1, 9), range(-9, -1)) : range(-9, 9);
+      fc.assert(
+        fc.property(range(-20, 20), divisor, (a, b) => {
+          const graph = readIntegerGraph(operatorModel(op, [a, b]));
+          expect(bounds(graph).get("out")).toEqual(reached(graph).get("out"));
+        }),
+      );
+    },
+  );
+});
+
+describe("what could overflow", () => {
+  // 64 inputs of 255 by weights of 127 stay below 2^21; a bias takes the sum to the end of int32.
+  const wide = (bias: number): DenseGraph => ({
+    name: "wide",
+    input: { size: 64, min: 0, max: 255, scale: 1 },
+    layers: [{ weights: [new Array<number>(64).fill(127)], bias: [bias] }],
+    output: { scale: 1, labels: [] },
+  });
+  const greatest = 64 * 255 * 127;
+
+  test("is accepted at the last integer of int32 and refused one above, naming the node", () => {
+    const graph = read(wide(2 ** 31 - 1 - greatest));
+    expect(bounds(graph).get("logits")?.max[0]).toBe(2 ** 31 - 1);
+    expect(() => read(wide(2 ** 31 - greatest))).toThrow(
+      expect.objectContaining({
+        code: "OVERFLOW",
+        message: expect.stringMatching(/^node "dense1.Add" \(Add\): element 0 .*2147483648/),
+      }),
+    );
+  });
+});
