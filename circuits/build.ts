@@ -3,12 +3,13 @@
  * development keys: this machine makes every contribution itself, and could keep the secrets.
  * @module
  */
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { IntegerGraph } from "../models/integer-graph.ts";
 import { interpret } from "../models/interpreter.ts";
 import type { Contribution, StepOptions, VerifiedChain } from "../proof/ceremony.ts";
 import type { Engine, WitnessCalculator } from "../proof/engine.ts";
+import { ProofError } from "../proof/error.ts";
 import { countNonZeros, readR1cs } from "../proof/files/r1cs.ts";
 import { isRejection, R } from "../proof/groth16/points.ts";
 import { compressProof } from "../proof/groth16/proof-bytes.ts";
@@ -21,6 +22,7 @@ import {
   temporaryBeside,
   writeFileAtomic,
 } from "../store/atomic.ts";
+import { StoreError } from "../store/error.ts";
 import { compileCircuit } from "./compile.ts";
 import { CircuitError } from "./error.ts";
 import { generateCircuit, publicSignals, witnessInputs } from "./generate.ts";
@@ -48,7 +50,14 @@ export interface BuildPlaces {
 /** A build that was killed leaves its folder; nobody builds for a day. */
 const ABANDONED_MS = 24 * 3_600_000;
 
-/** @returns the folder of the new package */
+/** The witness program alone of a real model is larger. */
+const LEAST_FREE_BYTES = 1024 * 1024;
+
+/**
+ * @returns the folder of the new package
+ * @throws StoreError `DISK_FULL`; CircuitError `UNSUPPORTED_GRAPH` | `COMPILE_FAILED` | `CIRCUIT_DISAGREES`; the
+ *   signal's reason. Nothing half-made stays.
+ */
 export async function buildPackage(places: BuildPlaces, parts: BuildParts): Promise<string> {
   const { graph, packagesDir, ptauDir } = places;
   const { ceremony, signal, onProgress = () => {} } = parts;
@@ -94,6 +103,8 @@ export async function buildPackage(places: BuildPlaces, parts: BuildParts): Prom
     const place = join(packagesDir, manifest.circuit);
     await placeFolder(dir, place);
     return place;
+  } catch (error) {
+    throw (await isDiskFull(error, dir)) ? diskFull(dir, error) : error;
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
@@ -172,6 +183,23 @@ function accepted(verdict: VerifiedChain | Rejection, what: string): VerifiedCha
     verdict.code,
     `the new ${what} does not verify: ${verdict.at}`,
     "Try again; if it happens again, check the machine's memory and disk.",
+  );
+}
+
+/** The compiler and snarkjs fail on a full disk like on anything else: only the disk, or a message, tells. */
+async function isDiskFull(error: unknown, dir: string): Promise<boolean> {
+  if (error instanceof ProofError) return error.message.includes("ENOSPC");
+  if (!(error instanceof CircuitError) || error.code !== "COMPILE_FAILED") return false;
+  const { bavail, bsize } = await statfs(dir);
+  return bavail * bsize < LEAST_FREE_BYTES;
+}
+
+function diskFull(dir: string, cause: unknown): StoreError {
+  return new StoreError(
+    "DISK_FULL",
+    `no space left to build a circuit package in ${dir}`,
+    "Free space on that disk, or set ASSAY_HOME to a folder on another one.",
+    { cause },
   );
 }
 
