@@ -4,6 +4,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ["**/*.test.ts"],
     exclude: ["node_modules/**", "dist/**"],
+    globalSetup: ["test/shared-home.ts"],
     // Processes, not threads: better-sqlite3, onnxruntime and forked provers are native or fork themselves.
     pool: "forks",
     testTimeout: 60_000,

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ROOT, runAssay, startAssay } from "./assay.ts";
+import { sharedHome } from "./shared-home.ts";
 
 const ASSAY = "npm run assay -- ";
 const readme = await readFile(join(ROOT, "README.md"), "utf8");
@@ -16,16 +17,12 @@ const commands = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap((block) =
 const keepsRunning = (args: readonly string[]): boolean => ["up", "start"].includes(args[1] ?? "");
 
 describe("the README", () => {
-  let home = "";
+  const home = sharedHome();
   let work = "";
   beforeAll(async () => {
-    home = process.env["ASSAY_HOME"] ?? (await mkdtemp(join(tmpdir(), "assay-readme-")));
     work = await mkdtemp(join(tmpdir(), "assay-readme-work-"));
   });
-  afterAll(async () => {
-    await rm(work, { recursive: true, force: true });
-    if (process.env["ASSAY_HOME"] === undefined) await rm(home, { recursive: true, force: true });
-  });
+  afterAll(() => rm(work, { recursive: true, force: true }));
 
   it("names no npm command that .ci/run leaves out", async () => {
     const ci = await readFile(join(ROOT, ".ci/run"), "utf8");
