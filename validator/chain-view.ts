@@ -40,6 +40,7 @@ export class ChainView {
   #newest: Head | undefined;
   #looking: Promise<void> | undefined;
   #isSilent = false;
+  #isClosed = false;
 
   private constructor(options: ChainViewOptions, parts: ChainViewParts) {
     this.#options = options;
@@ -57,7 +58,7 @@ export class ChainView {
       await view.#look(await parts.chain.finalisedHead());
       return view;
     } catch (error) {
-      await view.close();
+      view.close();
       throw error;
     }
   }
@@ -78,10 +79,11 @@ export class ChainView {
     return undefined;
   }
 
-  async close(): Promise<void> {
+  /** A look under way is not waited for: a dead chain must not hold up who stops. It comes to nothing. */
+  close(): void {
+    this.#isClosed = true;
     this.#unsubscribe();
     this.#newest = undefined;
-    await this.#looking;
   }
 
   async #lookUntilNewest(): Promise<void> {
@@ -91,6 +93,7 @@ export class ChainView {
         await this.#look(head);
       } catch (error) {
         // The next head looks again; that there was none for long is what `current` watches.
+        if (this.#isClosed) return;
         this.#parts.log.warn({ err: error, block: head.number }, "the chain did not answer");
       }
     }
@@ -104,6 +107,7 @@ export class ChainView {
       chain.epochInfo(netuid),
       chain.metagraph(netuid),
     ]);
+    if (this.#isClosed) return;
     // Two looks overlap only at the start, when a head comes before the first look is done.
     if (this.#view !== undefined && head.number < this.#view.head.number) return;
     const self = metagraph.neurons.find((neuron) => neuron.hotkey === hotkey);

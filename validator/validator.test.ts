@@ -73,7 +73,7 @@ async function start(
 ): Promise<Validator> {
   const validator = await startValidator(
     {
-      ...{ netuid: NETUID, lockDir: join(dir, "locks"), budgetMs: 600, jobIntervalMs: 20 },
+      ...{ netuid: NETUID, lockDir: join(dir, "locks"), budgetMs: 10_000, jobIntervalMs: 20 },
       ...{ status: { port: 0 }, ...options },
     },
     {
@@ -101,7 +101,7 @@ test("each miner gets the verdict it deserves, and only the honest are paid", as
     ...{ Honest: honest, Slow: slowBy(150), Hanging: hanging, Dripping: dripping },
     ...{ Lying: lying, Borrowing: borrowing, Full: full, Dying: dying },
   });
-  const validator = await start({ maxInFlight: 16 });
+  const validator = await start({ maxInFlight: 16, budgetMs: 2_000, jobIntervalMs: 50 });
   await audience.until(
     () =>
       Object.values(miners).every((miner) => verdictsOn(miner).length >= 2) &&
@@ -167,7 +167,7 @@ test("a miner that was away is asked again when it is back, where it says it is"
 
 test("a validator that stops cancels what is open, which costs nobody score", async () => {
   const { Slow } = await stageMiners({ Slow: honest });
-  const validator = await start({ budgetMs: 30_000 });
+  const validator = await start();
   await audience.until(() => verdictsOn(Slow).length >= 2);
   await new Promise<void>((resolve) => {
     Slow.temper = () => resolve();
@@ -214,7 +214,7 @@ test("a verifier that fails cancels the job and raises the alarm until it works 
 
 test("while the chain is silent no job is handed out, and then again", async () => {
   const { Honest } = await stageMiners({ Honest: honest });
-  const validator = await start({ chainSilenceMs: 1_000 });
+  const validator = await start({ chainSilenceMs: 2_500 });
   await audience.until(() => verdictsOn(Honest).length >= 1);
   await staged.server.close();
   await audience.until(() => audience.of("alarm").some(({ code }) => code === "CHAIN_SILENT"));

@@ -159,7 +159,7 @@ class RunningValidator {
         },
       },
     );
-    this.#closing.push(() => view.close());
+    this.#closing.push(async () => view.close());
     if (this.#status !== undefined) {
       const { host = "127.0.0.1", port } = this.#status;
       const obstacle = (): string | undefined => this.#obstacle(view.current(), ledger);
