@@ -21,11 +21,6 @@ export class Rotation {
   readonly #busy = new Set<Hotkey>();
   readonly #rests = new Map<Hotkey, { readonly untilMs: number; readonly failures: number }>();
 
-  /** Jobs under way, at most one for each miner. */
-  get inFlight(): number {
-    return this.#busy.size;
-  }
-
   /**
    * Takes one of the miners that may be asked now, and counts it busy until `done`.
    * @param nowMs here and below: of one monotonic clock
