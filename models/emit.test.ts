@@ -4,6 +4,7 @@ import { sha256 } from "../store/digest.ts";
 import { type DenseGraph, type DenseLayer, emitDenseGraph } from "./emit.ts";
 import { readIntegerGraph } from "./integer-graph.ts";
 import { interpret } from "./interpreter.ts";
+import { bounds } from "./interval.ts";
 import { decodeModel, encodeModel } from "./onnx/decode.ts";
 import { anyDenseGraph, anyInput, TINY } from "./testing.ts";
 
@@ -42,6 +43,24 @@ describe("an emitted graph", () => {
           const logits = interpret(graph, [input]).get("logits") ?? [];
           expect(Array.from(logits)).toEqual(plainly(network, input));
         }
+      }),
+    );
+  });
+
+  test("divides nothing negative, and lifts by no more than that takes", () => {
+    fc.assert(
+      fc.property(networks, (network) => {
+        const graph = readIntegerGraph(emitDenseGraph(network));
+        const intervals = bounds(graph);
+        network.layers.slice(0, -1).forEach((_, i) => {
+          const divisor = graph.constants.get(`dense${i + 1}.divisor`)?.values;
+          const lift = graph.constants.get(`dense${i + 1}.lift`)?.values;
+          intervals.get(`dense${i + 1}.dividend`)?.min.forEach((least, c) => {
+            expect(least).toBeGreaterThanOrEqual(0);
+            // Deeper layers count on any activation, those that never come included.
+            if (i === 0 && lift?.[c] !== 0) expect(least).toBeLessThan(divisor?.[c] ?? 0);
+          });
+        });
       }),
     );
   });

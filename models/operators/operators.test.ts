@@ -96,6 +96,19 @@ const lone: readonly Lone[] = [
     attributes: castTo("uint8"),
   },
   {
+    // Both ends become 0; between them is everything.
+    name: "Cast to uint8 of one integer more than it holds",
+    op: "Cast",
+    operands: [input("int32", [4], 0, 256)],
+    attributes: castTo("uint8"),
+  },
+  {
+    name: "Cast to int8 across its end",
+    op: "Cast",
+    operands: [input("int32", [4], 120, 130)],
+    attributes: castTo("int8"),
+  },
+  {
     name: "Cast to int8",
     op: "Cast",
     operands: [input("int32", [4], ...I32)],
