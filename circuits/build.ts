@@ -32,6 +32,7 @@ import {
   type FileRole,
   FORMAT,
   interfaceOf,
+  MANIFEST_FILE,
   withCircuitId,
 } from "./manifest.ts";
 import { ensurePowersOfTau, freshBeacon, type KeyParts } from "./powers-of-tau.ts";
@@ -43,7 +44,9 @@ export interface BuildParts extends KeyParts {
 
 export interface BuildPlaces {
   readonly graph: IntegerGraph;
+  /** Each package lies here in a folder named by its circuit id. */
   readonly packagesDir: string;
+  /** Powers of tau are kept here, one file for each size. */
   readonly ptauDir: string;
 }
 
@@ -99,7 +102,7 @@ export async function buildPackage(places: BuildPlaces, parts: BuildParts): Prom
       },
       files: await recordsOf(path),
     });
-    await writeFileAtomic(join(dir, "manifest.json"), encodeManifest(manifest));
+    await writeFileAtomic(join(dir, MANIFEST_FILE), encodeManifest(manifest));
     const place = join(packagesDir, manifest.circuit);
     await placeFolder(dir, place);
     return place;

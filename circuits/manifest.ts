@@ -15,7 +15,9 @@ import { CircuitError } from "./error.ts";
 /** A form that this version would misread gets another number. */
 export const FORMAT = "assay/package/1";
 
-/** The files of a package, by what they are. */
+export const MANIFEST_FILE = "manifest.json";
+
+/** The files of a package beside its manifest, by what they are. */
 export const FILES = {
   model: "model.onnx",
   r1cs: "circuit.r1cs",

@@ -26,14 +26,8 @@ import {
 } from "../store/testing.ts";
 import { compileCircuit } from "./compile.ts";
 import { generateCircuit } from "./generate.ts";
-import { encodeManifest, FILES, type Manifest, withCircuitId } from "./manifest.ts";
-import {
-  type CircuitPackage,
-  ensurePackage,
-  findPackage,
-  MANIFEST_FILE,
-  openPackage,
-} from "./package.ts";
+import { encodeManifest, FILES, MANIFEST_FILE, type Manifest, withCircuitId } from "./manifest.ts";
+import { type CircuitPackage, ensurePackage, findPackage, openPackage } from "./package.ts";
 import { leavesOf, tinyGraph, tinyPackage } from "./testing.ts";
 import { openVerifier } from "./verify.ts";
 

@@ -12,7 +12,7 @@ import { readArtefact, verifyArtefact } from "../store/artefacts.ts";
 import type { Digest } from "../store/digest.ts";
 import { StoreError } from "../store/error.ts";
 import { acquireLock } from "../store/lock.ts";
-import { type BuildParts, buildPackage } from "./build.ts";
+import { type BuildParts, type BuildPlaces, buildPackage } from "./build.ts";
 import { CircuitError } from "./error.ts";
 import {
   badManifest,
@@ -20,13 +20,12 @@ import {
   FILES,
   type FileRole,
   interfaceOf,
+  MANIFEST_FILE,
   MAX_MANIFEST_BYTES,
   type Manifest,
   parseJson,
 } from "./manifest.ts";
 import { decodeVectors, type Vector } from "./vectors.ts";
-
-export const MANIFEST_FILE = "manifest.json";
 
 export interface CircuitPackage {
   readonly dir: string;
@@ -96,16 +95,9 @@ export async function findPackage(
   return undefined;
 }
 
-export interface PackagePlaces {
-  readonly graph: IntegerGraph;
-  readonly packagesDir: string;
-  /** Powers of tau are kept here, one file for each size. */
-  readonly ptauDir: string;
-}
-
 /** Finds the package, or builds it under development keys; of several that ask at once, one builds. */
 export async function ensurePackage(
-  { graph, packagesDir, ptauDir }: PackagePlaces,
+  { graph, packagesDir, ptauDir }: BuildPlaces,
   parts: BuildParts,
 ): Promise<CircuitPackage> {
   const found = await findPackage(packagesDir, graph.id);
