@@ -3,7 +3,7 @@ pragma circom 2.1.0;
 // acc[j] = bias[j] + Σ_i weights[j][i] · x[i], with constant weights: one linear row for each output, and no product.
 //
 // Nothing here is range-checked. What bounds acc is that x is bounded (by the gadget before, or by the verifier for
-// public inputs) and that the weights are constants: circuits/layers.ts computes the exact interval.
+// public inputs) and that the weights are constants: circuits/dense-network.ts computes the exact interval.
 template Dense(inputs, outputs, weights, bias) {
     signal input x[inputs];
     signal output acc[outputs];

@@ -43,7 +43,8 @@ export function readR1cs(bytes: Uint8Array): R1cs {
   header.u64(); // labels: names of signals, which nobody here needs
   const count = header.u32();
   header.end();
-  if (1 + nPubOut + nPubIn + nPrvIn > nWires) throw malformed("r1cs", "it has too few wires");
+  // circom counts private inputs that it left out of every row, and gives them no wire.
+  if (1 + nPubOut + nPubIn > nWires) throw malformed("r1cs", "it has too few wires");
 
   const rows = sections.section(2);
   const constraints: Constraint[] = [];

@@ -1,0 +1,233 @@
+/**
+ * One suite over every engine: what is proven verifies, and nothing else does; the pairing on an independent library
+ * agrees with every verdict. And what engines do when they are stopped, killed or given nonsense.
+ * @module
+ */
+import { execFileSync } from "node:child_process";
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { publicSignals, witnessInputs } from "../circuits/generate.ts";
+import type { CircuitPackage } from "../circuits/package.ts";
+import { tinyFreshInput, tinyPackage } from "../circuits/testing.ts";
+import { interpret } from "../models/interpreter.ts";
+import type { Claim, Engine, WitnessCalculator } from "../proof/engine.ts";
+import { verifyByPairing } from "../proof/groth16/pairing.ts";
+import { isRejection, R } from "../proof/groth16/points.ts";
+import type { Proof } from "../proof/groth16/proof.ts";
+import { compressProof, decompressProof } from "../proof/groth16/proof-bytes.ts";
+import { openReferenceCeremony } from "../proof/snarkjs/ceremony.ts";
+import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
+
+const ENGINES: readonly [string, () => Engine & WitnessCalculator][] = [
+  ["reference", () => openReferenceEngine({ children: 2 })],
+];
+
+let circuit: CircuitPackage;
+let other: CircuitPackage;
+let dir = "";
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "assay-engine-"));
+  [circuit, other] = [await tinyPackage(0), await tinyPackage(1)];
+}, 120_000);
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+const input = tinyFreshInput(new Uint8Array(32).map((_, i) => 37 * i));
+const tag = 123_456_789n;
+
+function signalsOf({ graph }: CircuitPackage, of: Int32Array): bigint[] {
+  const outputs = interpret(graph, [of]).get(graph.outputs[0]?.name ?? "") ?? new Int32Array();
+  return publicSignals({ outputs, tag, input: of }, R);
+}
+
+function childrenOf(pid: number): number[] {
+  const listed = execFileSync("ps", ["-eo", "pid,ppid,args"], { encoding: "utf8" });
+  return listed.split("\n").flatMap((line) => {
+    const [child, parent] = line.trim().split(/\s+/).map(Number);
+    // ps lists itself, too.
+    return parent === pid && child !== undefined && line.includes("child.") ? [child] : [];
+  });
+}
+
+describe.each(ENGINES)("the %s engine", (_, open) => {
+  const engine = open();
+  let claim: Claim;
+  let witness: Uint8Array;
+  beforeAll(async () => {
+    const program = circuit.path("witnessProgram");
+    witness = await engine.calculateWitness(program, witnessInputs(tag, input));
+    const proven = await engine.prove({ provingKey: circuit.path("provingKey"), witness });
+    claim = { key: circuit.verificationKey, ...proven };
+  });
+  afterAll(() => engine.close());
+
+  async function verdictOf(changed: Partial<Claim>): Promise<string | undefined> {
+    const full = { ...claim, ...changed };
+    const verdict = await engine.verify(full);
+    expect(verifyByPairing(full)).toBe(verdict === undefined);
+    return verdict?.code;
+  }
+
+  it("proves what the interpreter computes, and says how long it took", async () => {
+    expect(claim.publicSignals).toEqual(signalsOf(circuit, input));
+    expect(await verdictOf({})).toBeUndefined();
+    const { stages } = await engine.prove({ provingKey: circuit.path("provingKey"), witness });
+    expect(Object.values(stages).every((ms) => ms > 0)).toBe(true);
+  });
+
+  it("uses fresh randomness: two proofs of one witness differ, and both hold", async () => {
+    const { proof } = await engine.prove({ provingKey: circuit.path("provingKey"), witness });
+    expect(compressProof(proof)).not.toEqual(compressProof(claim.proof));
+    expect(await verdictOf({ proof })).toBeUndefined();
+  });
+
+  it("refuses the proof for any other public signal, the ones in no row included", async () => {
+    for (const i of claim.publicSignals.keys()) {
+      const changed = claim.publicSignals.with(i, ((claim.publicSignals[i] ?? 0n) + 1n) % R);
+      expect(await verdictOf({ publicSignals: changed })).toBe("PROOF_INVALID");
+    }
+  });
+
+  it("refuses signals of another number or outside the field", async () => {
+    const { publicSignals: signals } = claim;
+    expect(await verdictOf({ publicSignals: signals.slice(1) })).toBe("WRONG_SIGNAL_COUNT");
+    expect(await verdictOf({ publicSignals: [...signals, 0n] })).toBe("WRONG_SIGNAL_COUNT");
+    const [first = 0n, ...rest] = signals;
+    expect(await verdictOf({ publicSignals: [first + R, ...rest] })).toBe("NON_CANONICAL");
+    expect(await verdictOf({ publicSignals: [first - R, ...rest] })).toBe("NON_CANONICAL");
+  });
+
+  it("refuses the proof under the key of another circuit", async () => {
+    expect(await verdictOf({ key: other.verificationKey })).toBe("PROOF_INVALID");
+  });
+
+  it("refuses every proof that decodes after one bit was flipped", async () => {
+    const bytes = compressProof(claim.proof);
+    const decoded: Proof[] = [];
+    for (let bit = 0; bit < 8 * bytes.length; bit += 7) {
+      const flipped = Uint8Array.from(bytes);
+      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      const proof = decompressProof(flipped);
+      if (!isRejection(proof)) decoded.push(proof);
+    }
+    expect(decoded.length).toBeGreaterThan(20);
+    const verdicts = await engine.verifyBatch(decoded.map((proof) => ({ ...claim, proof })));
+    expect(new Set(verdicts.map((verdict) => verdict?.code))).toEqual(new Set(["PROOF_INVALID"]));
+  });
+
+  it("tells the bad claims of a batch from the good ones", async () => {
+    const bad = { ...claim, publicSignals: claim.publicSignals.with(0, 5n) };
+    const verdicts = await engine.verifyBatch([claim, bad, claim, bad]);
+    expect(verdicts.map((verdict) => verdict?.code)).toEqual([
+      undefined,
+      "PROOF_INVALID",
+      undefined,
+      "PROOF_INVALID",
+    ]);
+    expect(await engine.verifyBatch([])).toEqual([]);
+  });
+
+  it("makes no proof that holds from a witness that breaks a row", async () => {
+    const broken = Uint8Array.from(witness);
+    // The last wire: of 32 bytes, little-endian.
+    broken[broken.length - 32] = (broken[broken.length - 32] ?? 0) ^ 1;
+    const proven = await engine.prove({ provingKey: circuit.path("provingKey"), witness: broken });
+    const verdict = await engine.verify({ key: circuit.verificationKey, ...proven });
+    // The wire may be a helper on which nothing depends: then the statement is still the true one.
+    if (verdict === undefined) expect(proven.publicSignals).toEqual(signalsOf(circuit, input));
+    else expect(verdict.code).toBe("PROOF_INVALID");
+  });
+
+  it("says what is wrong with inputs, keys and witnesses", async () => {
+    const program = circuit.path("witnessProgram");
+    await expect(engine.calculateWitness(program, { x: [1n] })).rejects.toMatchObject({
+      code: "WITNESS_FAILED",
+    });
+    const missing = { provingKey: join(dir, "nothing.zkey"), witness };
+    await expect(engine.prove(missing)).rejects.toMatchObject({ code: "PROVING_FAILED" });
+    const nonsense = { provingKey: circuit.path("provingKey"), witness: new Uint8Array(100) };
+    await expect(engine.prove(nonsense)).rejects.toMatchObject({ code: "PROVING_FAILED" });
+  });
+
+  it("stops at once when told to, and works on afterwards", async () => {
+    const stop = new AbortController();
+    const request = { provingKey: circuit.path("provingKey"), witness };
+    const proving = engine.prove(request, { signal: stop.signal });
+    stop.abort(new Error("enough"));
+    await expect(proving).rejects.toThrow("enough");
+    await expect(engine.prove(request, { signal: stop.signal })).rejects.toThrow("enough");
+    const proven = await engine.prove(request);
+    expect(await engine.verify({ key: circuit.verificationKey, ...proven })).toBeUndefined();
+  });
+});
+
+describe("the reference engine's processes", () => {
+  it("are replaced when one is killed", async () => {
+    const before = new Set(childrenOf(process.pid));
+    const engine = openReferenceEngine({ children: 1 });
+    const program = circuit.path("witnessProgram");
+    const witness = await engine.calculateWitness(program, witnessInputs(tag, input));
+    const request = { provingKey: circuit.path("provingKey"), witness };
+    const refused = expect(engine.prove(request)).rejects.toMatchObject({ code: "CHILD_DIED" });
+    for (const pid of childrenOf(process.pid)) if (!before.has(pid)) process.kill(pid, "SIGKILL");
+    await refused;
+    await expect(engine.prove(request)).resolves.toHaveProperty("proof");
+    await engine.close();
+    await expect(engine.prove(request)).rejects.toMatchObject({ code: "ENGINE_CLOSED" });
+    expect(childrenOf(process.pid).filter((pid) => !before.has(pid))).toEqual([]);
+  });
+});
+
+describe("the reference ceremony", () => {
+  it("refuses a key nobody contributed to, an altered key, and a key of another circuit", async () => {
+    const ceremony = openReferenceCeremony();
+    try {
+      const r1cs = circuit.path("r1cs");
+      const tau = ["new", "first", "second", "ready"].map((name) => join(dir, `${name}.ptau`));
+      const [start = "", first = "", second = "", ready = ""] = tau;
+      await ceremony.newPowersOfTau({ power: 7, out: start });
+      expect(await ceremony.verifyPowersOfTau({ file: start })).toMatchObject({
+        code: "KEY_MISMATCH",
+      });
+      await ceremony.contributeToPowersOfTau({ from: start, out: first, name: "somebody" });
+      const beacon = { hash: "ab".repeat(32), iterationsExp: 10 };
+      await ceremony.applyBeaconToPowersOfTau({ from: first, out: second, name: "end", beacon });
+      await ceremony.preparePhase2({ from: second, out: ready });
+      expect(await ceremony.verifyPowersOfTau({ file: ready })).toMatchObject({
+        contributions: [
+          { name: "somebody", kind: "contribution" },
+          { name: "end", kind: "beacon", beacon },
+        ],
+      });
+
+      const fresh = join(dir, "fresh.zkey");
+      await ceremony.newKey({ r1cs, powersOfTau: ready, out: fresh });
+      const step = { r1cs, powersOfTau: ready };
+      expect(await ceremony.verifyKey({ ...step, key: fresh })).toMatchObject({
+        code: "KEY_UNSAFE",
+      });
+      await expect(ceremony.exportVerificationKey({ key: fresh })).rejects.toMatchObject({
+        code: "KEY_UNSAFE",
+      });
+
+      const key = join(dir, "key.zkey");
+      const contribution = await ceremony.contributeToKey({ from: fresh, out: key, name: "me" });
+      expect(await ceremony.verifyKey({ ...step, key })).toEqual({ contributions: [contribution] });
+      expect(await ceremony.verifyKey({ ...step, r1cs: other.path("r1cs"), key })).toMatchObject({
+        code: "KEY_MISMATCH",
+      });
+
+      const altered = join(dir, "altered.zkey");
+      await copyFile(key, altered);
+      const bytes = await readFile(altered);
+      bytes[bytes.length - 200] = (bytes[bytes.length - 200] ?? 0) ^ 1;
+      await writeFile(altered, bytes);
+      expect(await ceremony.verifyKey({ ...step, key: altered })).toMatchObject({
+        code: "KEY_MISMATCH",
+      });
+    } finally {
+      await ceremony.close();
+    }
+  }, 120_000);
+});
