@@ -3,7 +3,7 @@
  * slow or many is bounded before it is read. docs/protocol.md, "The exchange".
  * @module
  */
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
+import { type FastifyInstance, type FastifyReply, fastify } from "fastify";
 import { canonicalJson } from "../protocol/canonical-json.ts";
 import {
   errorToJson,
@@ -77,10 +77,7 @@ export async function startServer(
     if (request.headers["content-length"] === undefined) {
       return refuse(reply, "LENGTH_REQUIRED", parts);
     }
-    const outcome = await parts.desk(
-      new Uint8Array(request.body as Buffer),
-      goneSignal(request, reply),
-    );
+    const outcome = await parts.desk(new Uint8Array(request.body as Buffer), goneSignal(reply));
     if ("answer" in outcome) return send(reply.code(200), outcome.answer);
     if (outcome.retryAfterSeconds !== undefined) {
       reply.header("retry-after", String(outcome.retryAfterSeconds));
@@ -103,9 +100,9 @@ export async function startServer(
 }
 
 /** Aborted when whoever asked is gone before the answer. */
-function goneSignal(request: FastifyRequest, reply: FastifyReply): AbortSignal {
+function goneSignal(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
-  request.raw.socket.once("close", () => {
+  reply.raw.once("close", () => {
     if (!reply.raw.writableEnded) gone.abort(new Error("the connection closed"));
   });
   return gone.signal;

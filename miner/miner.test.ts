@@ -1,0 +1,301 @@
+/**
+ * A miner from outside, over real HTTP and a real local chain: every clause of "The miner's checks" in pairs, and what a
+ * stranger may try. The solver is a real one of another circuit: it sums the inputs, which needs no proof system.
+ * @module
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pino } from "pino";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Signer } from "../chain/chain.ts";
+import { connectLocalChain, type LocalChainClient } from "../chain/local/client.ts";
+import { onboard } from "../chain/local/onboard.ts";
+import { startLocalChain } from "../chain/local/server.ts";
+import { createHotkeyFile } from "../chain/wallet.ts";
+import { answerFromJson, answerHasValidSignature } from "../protocol/answer.ts";
+import { canonicalJson } from "../protocol/canonical-json.ts";
+import { type Digest, digest } from "../protocol/digest.ts";
+import { type Job, jobToJson, newJobId, signJob } from "../protocol/job.ts";
+import { errorFromJson, infoFromJson, JOB_PATH } from "../protocol/wire.ts";
+import { type Miner, type MinerOptions, startMiner } from "./miner.ts";
+import type { Solver } from "./solver.ts";
+
+const NETUID = 1;
+const RAO_PER_TAO = 1_000_000_000n;
+const CIRCUIT = digest("5c".repeat(32));
+const INPUTS = 3;
+
+let dir = "";
+let chain: LocalChainClient;
+let miner: Signer;
+let rich: Signer;
+let poor: Signer;
+let stranger: Signer;
+const closing: (() => Promise<unknown>)[] = [];
+const started: Miner[] = [];
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "assay-miner-"));
+  const local = await startLocalChain({
+    ...{ host: "127.0.0.1", port: 0, dir: join(dir, "chain") },
+    ...{ blockMs: 100, tempo: 1_000 },
+  });
+  closing.push(() => local.close());
+  chain = await connectLocalChain(local.url, {});
+  closing.push(() => chain.close());
+  const seat = async (name: string, stakeRao?: bigint): Promise<Signer> => {
+    const hotkey = await createHotkeyFile(join(dir, name, "hotkey"));
+    const coldkey = await createHotkeyFile(join(dir, name, "coldkey"));
+    const stake = stakeRao === undefined ? {} : { stakeRao };
+    await onboard(chain, { netuid: NETUID, coldkey, hotkey: hotkey.hotkey, ...stake });
+    return hotkey;
+  };
+  miner = await seat("miner");
+  rich = await seat("rich", 5_000n * RAO_PER_TAO);
+  poor = await seat("poor", 1n * RAO_PER_TAO);
+  stranger = await createHotkeyFile(join(dir, "stranger", "hotkey"));
+});
+
+afterEach(async () => {
+  for (const one of started.splice(0)) await one.close();
+});
+
+afterAll(async () => {
+  for (const close of closing.reverse()) await close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+/** Sums the inputs; an input of 0 first makes it slow, of −1 makes it fail. */
+function summing(): Solver & { readonly aborted: string[] } {
+  const aborted: string[] = [];
+  return {
+    circuit: CIRCUIT as Digest,
+    inputCount: INPUTS,
+    aborted,
+    close: async () => {},
+    async solve({ id, input }, signal) {
+      if (input[0] === -1) throw new Error("no proof");
+      if (input[0] === 0) {
+        await sleep(5_000, undefined, { signal }).catch((error: unknown) => {
+          aborted.push(id);
+          throw error;
+        });
+      }
+      const sum = input.reduce((total, value) => total + value, 0);
+      return {
+        outputs: Int32Array.of(sum),
+        proof: new Uint8Array(128).fill(1),
+        stages: { sum: 1 },
+      };
+    },
+  };
+}
+
+async function start(
+  options: Partial<MinerOptions> = {},
+  solver: Solver = summing(),
+): Promise<Miner> {
+  const one = await startMiner(
+    {
+      ...{ host: "127.0.0.1", port: 0, netuid: NETUID, queueLimit: 4, concurrency: 1 },
+      ...{ minStakeRao: 1_000n * RAO_PER_TAO, version: "1.2.3" },
+      dir: await mkdtemp(join(dir, "run-")),
+      ...options,
+    },
+    { chain, signer: miner, solvers: [solver], log: pino({ level: "silent" }) },
+  );
+  started.push(one);
+  return one;
+}
+
+async function draft(changes: Partial<Job> = {}): Promise<Job> {
+  const { number, hash } = await chain.finalisedHead();
+  return {
+    ...{ id: newJobId(), netuid: NETUID, circuit: CIRCUIT, validator: rich.hotkey },
+    ...{ miner: miner.hotkey, block: { number, hash }, expiryBlock: number + 1_000 },
+    ...{ budgetMs: 3_000, input: Int32Array.of(1, 2, 3) },
+    ...changes,
+  };
+}
+
+const urlOf = ({ endpoint }: Miner, path = JOB_PATH): string =>
+  `http://${endpoint.ip}:${endpoint.port}${path}`;
+
+function post(to: Miner, body: Uint8Array, signal?: AbortSignal): Promise<Response> {
+  const headers = { "content-type": "application/json" };
+  return fetch(urlOf(to), { method: "POST", headers, body, ...(signal && { signal }) });
+}
+
+async function ask(to: Miner, job: Job, by: Signer = rich): Promise<Response> {
+  return post(to, canonicalJson(jobToJson(signJob(job, by))));
+}
+
+async function refusalOf(response: Response): Promise<[number, string]> {
+  return [response.status, errorFromJson(await response.json()).code];
+}
+
+describe("a miner", () => {
+  it("answers a job that is in order, and signs the answer", async () => {
+    const to = await start();
+    const job = await draft();
+    const response = await ask(to, job);
+    expect(response.status).toBe(200);
+    const answer = answerFromJson(await response.json());
+    expect([...answer.outputs]).toEqual([6]);
+    expect(answer.job).toBe(job.id);
+    expect(answerHasValidSignature(job, answer)).toBe(true);
+  });
+
+  it.each<[string, number, string, () => Partial<Job>]>([
+    ["for another subnet", 403, "WRONG_NETUID", () => ({ netuid: 7 })],
+    ["for another miner", 403, "WRONG_MINER", () => ({ miner: rich.hotkey })],
+    ["of an unknown circuit", 404, "UNKNOWN_CIRCUIT", () => ({ circuit: digest("00".repeat(32)) })],
+    ["with too few inputs", 422, "WRONG_INPUT", () => ({ input: Int32Array.of(1) })],
+    ["that has expired", 410, "EXPIRED", () => ({ expiryBlock: 0 })],
+  ])("refuses a job %s", async (_, status, code, changes) => {
+    const to = await start();
+    expect(await refusalOf(await ask(to, await draft(changes())))).toEqual([status, code]);
+  });
+
+  it("refuses who is not registered, who holds too little, and who signs for another", async () => {
+    const to = await start();
+    const unknown = await draft({ validator: stranger.hotkey });
+    expect(await refusalOf(await ask(to, unknown, stranger))).toEqual([403, "NOT_REGISTERED"]);
+    const little = await draft({ validator: poor.hotkey });
+    expect(await refusalOf(await ask(to, little, poor))).toEqual([403, "STAKE_TOO_LOW"]);
+    const signed = signJob(await draft({ validator: poor.hotkey }), poor);
+    const forged = { job: { ...signed.job, validator: rich.hotkey }, signature: signed.signature };
+    const response = await post(to, canonicalJson(jobToJson(forged)));
+    expect(await refusalOf(response)).toEqual([401, "BAD_SIGNATURE"]);
+  });
+
+  it("refuses what is no job: other JSON, spaces, no JSON, another type, nothing", async () => {
+    const to = await start();
+    const text = new TextDecoder().decode(canonicalJson(jobToJson(signJob(await draft(), rich))));
+    for (const body of ["{}", "[]", "null", text.replace(":", ": "), text.slice(1), ""]) {
+      expect(await refusalOf(await post(to, Buffer.from(body)))).toEqual([400, "MALFORMED_JOB"]);
+    }
+    const typed = await fetch(urlOf(to), { method: "POST", body: text });
+    expect(await refusalOf(typed)).toEqual([415, "WRONG_MEDIA_TYPE"]);
+    expect(await refusalOf(await fetch(urlOf(to, "/elsewhere")))).toEqual([404, "NOT_FOUND"]);
+  });
+
+  it("refuses a body that is too long before it has read it", async () => {
+    const to = await start();
+    const response = await post(to, Buffer.alloc(300_000, "1"));
+    expect(await refusalOf(response)).toEqual([413, "TOO_LARGE"]);
+  });
+
+  it("refuses a job that comes twice, also after it was started again", async () => {
+    const options = { dir: await mkdtemp(join(dir, "twice-")) };
+    const first = await start(options);
+    const job = await draft();
+    expect((await ask(first, job)).status).toBe(200);
+    expect(await refusalOf(await ask(first, job))).toEqual([409, "DUPLICATE_JOB"]);
+    await first.close();
+    const second = await start(options);
+    expect(await refusalOf(await ask(second, job))).toEqual([409, "DUPLICATE_JOB"]);
+    expect((await ask(second, await draft())).status).toBe(200);
+  });
+
+  it("does not let others use up an id", async () => {
+    const to = await start();
+    const job = await draft();
+    const forged = { job, signature: new Uint8Array(64) };
+    const refused = await post(to, canonicalJson(jobToJson(forged)));
+    expect(await refusalOf(refused)).toEqual([401, "BAD_SIGNATURE"]);
+    expect((await ask(to, job)).status).toBe(200);
+  });
+
+  it("says 429 and when to come again while its queue is full, and takes jobs afterwards", async () => {
+    const to = await start({ queueLimit: 1 });
+    const slow = (): Promise<Job> => draft({ input: Int32Array.of(0, 1, 1), budgetMs: 600 });
+    const held = [ask(to, await slow()), ask(to, await slow())];
+    await expect.poll(async () => (await fetch(urlOf(to, "/readyz"))).status).toBe(503);
+    const response = await ask(to, await draft());
+    expect(Number(response.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+    expect(await refusalOf(response)).toEqual([429, "QUEUE_FULL"]);
+    for (const one of held) expect(await refusalOf(await one)).toEqual([504, "OVER_BUDGET"]);
+    expect((await ask(to, await draft())).status).toBe(200);
+  });
+
+  it("says so when no proof can be made", async () => {
+    const to = await start();
+    const response = await ask(to, await draft({ input: Int32Array.of(-1, 0, 0) }));
+    expect(await refusalOf(response)).toEqual([500, "PROVING_FAILED"]);
+    expect((await ask(to, await draft())).status).toBe(200);
+  });
+
+  it("stops working for who has hung up", async () => {
+    const solver = summing();
+    const to = await start({}, solver);
+    const job = await draft({ input: Int32Array.of(0, 0, 0) });
+    const leaving = new AbortController();
+    const asking = post(to, canonicalJson(jobToJson(signJob(job, rich))), leaving.signal);
+    await sleep(300);
+    leaving.abort();
+    await expect(asking).rejects.toThrow();
+    await expect.poll(() => solver.aborted).toEqual([job.id]);
+  });
+
+  it("cuts a request that drips", async () => {
+    const to = await start();
+    const socket = connect(to.endpoint.port, to.endpoint.ip);
+    let heard = "";
+    socket.setEncoding("utf8").on("data", (text: string) => {
+      heard += text;
+    });
+    socket.on("error", () => {});
+    socket.write(
+      `POST ${JOB_PATH} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n`,
+    );
+    const drip = setInterval(() => socket.write(" "), 200);
+    await new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    clearInterval(drip);
+    expect(heard).toContain(" 408 ");
+  }, 15_000);
+
+  it("says what it is and how it is", async () => {
+    const to = await start();
+    const info = infoFromJson(await (await fetch(urlOf(to, "/v1/info"))).json());
+    expect(info).toEqual({ version: "1.2.3", hotkey: miner.hotkey, circuits: [CIRCUIT] });
+    expect((await fetch(urlOf(to, "/healthz"))).status).toBe(200);
+    expect((await fetch(urlOf(to, "/readyz"))).status).toBe(200);
+    await ask(to, await draft());
+    await ask(to, await draft({ netuid: 9 }));
+    const page = await (await fetch(urlOf(to, "/metrics"))).text();
+    expect(page).toContain("assay_miner_answers_total 1");
+    expect(page).toContain('assay_miner_refusals_total{code="WRONG_NETUID"} 1');
+  });
+
+  it("stands on the chain where it listens", async () => {
+    const { endpoint } = await start();
+    const { neurons } = await chain.metagraph(NETUID);
+    expect(neurons.find(({ hotkey }) => hotkey === miner.hotkey)?.endpoint).toEqual(endpoint);
+  });
+
+  it("refuses a port in use, and a folder in use, with what to do", async () => {
+    const to = await start();
+    await expect(start({ port: to.endpoint.port })).rejects.toMatchObject({
+      code: "PORT_IN_USE",
+      message: expect.stringContaining(String(to.endpoint.port)),
+    });
+    const shared = await mkdtemp(join(dir, "shared-"));
+    await start({ dir: shared });
+    await expect(start({ dir: shared })).rejects.toMatchObject({ code: "LOCKED" });
+  });
+
+  it("ends what it is doing when it is closed, and lets go of its port", async () => {
+    const to = await start();
+    const asking = ask(to, await draft({ input: Int32Array.of(0, 0, 0) })).catch(() => undefined);
+    await sleep(200);
+    await to.close();
+    await asking;
+    await expect(fetch(urlOf(to, "/healthz"))).rejects.toThrow();
+    const again = await start({ port: to.endpoint.port });
+    expect((await ask(again, await draft())).status).toBe(200);
+  });
+});
