@@ -7,9 +7,8 @@ import type { Command } from "commander";
 import { openVerifier } from "../circuits/verify.ts";
 import { compressProof } from "../proof/groth16/proof-bytes.ts";
 import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
-import { answerHasValidSignature } from "../protocol/answer.ts";
-import { hasValidSignature } from "../protocol/job.ts";
-import { receiptFromJson } from "../protocol/receipt.ts";
+import { ProtocolError } from "../protocol/error.ts";
+import { type Receipt, receiptFault, receiptFromJson } from "../protocol/receipt.ts";
 import { tagOf } from "../protocol/tag.ts";
 import { newCommand, onRun } from "./command.ts";
 import { CliError } from "./error.ts";
@@ -89,25 +88,34 @@ export function verifyCommand(): Command {
 
 /** A receipt is first checked as a document, signatures included; then both kinds are the same claim. */
 function claimOf(value: unknown): Claim | Refusal {
-  if (typeof value === "object" && value !== null && "answer" in value) {
-    const { job: signed, answer } = receiptFromJson(value);
-    const { job } = signed;
-    if (!hasValidSignature(signed)) return { code: "BAD_SIGNATURE", at: "job.signature" };
-    if (!answerHasValidSignature(job, answer))
-      return { code: "BAD_SIGNATURE", at: "answer.signature" };
-    const { outputs, proof } = answer;
-    return {
-      kind: "receipt",
-      circuit: job.circuit,
-      tag: tagOf(job),
-      input: job.input,
-      outputs,
-      proof,
-    };
+  if (typeof value !== "object" || value === null || !("answer" in value)) {
+    const file = proofFileFromJson(value);
+    if ("code" in file) return file;
+    return { ...file, kind: "proof", proof: compressProof(file.proof) };
   }
-  const file = proofFileFromJson(value);
-  if ("code" in file) return file;
-  return { ...file, kind: "proof", proof: compressProof(file.proof) };
+  const receipt = receiptOf(value);
+  if ("code" in receipt) return receipt;
+  const fault = receiptFault(receipt);
+  if (fault !== undefined) return fault;
+  const { job } = receipt.job;
+  return {
+    kind: "receipt",
+    circuit: job.circuit,
+    tag: tagOf(job),
+    input: job.input,
+    outputs: receipt.answer.outputs,
+    proof: receipt.answer.proof,
+  };
+}
+
+/** What is no receipt is a refused claim, not a mistake of whoever asks. */
+function receiptOf(value: unknown): Receipt | Refusal {
+  try {
+    return receiptFromJson(value);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return { code: error.code, at: error.message };
+  }
 }
 
 function refused(refusal: Refusal): Result {
