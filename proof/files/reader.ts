@@ -11,8 +11,12 @@ export interface Sections {
   section(id: number): Cursor;
 }
 
-/** @throws ProofError `MALFORMED_FILE` */
-export function readSections(bytes: Uint8Array, magic: string): Sections {
+/**
+ * @param known the sections of this format: another one may say something that changes what the file means, as circom's
+ * custom gates do, and is refused rather than passed over
+ * @throws ProofError `MALFORMED_FILE`
+ */
+export function readSections(bytes: Uint8Array, magic: string, known: readonly number[]): Sections {
   const file = new Cursor(bytes, magic);
   if (new TextDecoder("latin1").decode(file.take(4)) !== magic) {
     throw malformed(magic, `it does not begin with "${magic}"`);
@@ -22,6 +26,7 @@ export function readSections(bytes: Uint8Array, magic: string): Sections {
   const found = new Map<number, Uint8Array>();
   for (let i = 0; i < count; i++) {
     const id = file.u32();
+    if (!known.includes(id)) throw malformed(magic, `section ${id} is of another format`);
     if (found.has(id)) throw malformed(magic, `section ${id} stands twice`);
     found.set(id, file.take(file.u64()));
   }

@@ -12,7 +12,7 @@ const VALUES_AT = 12 + 12 + 40 + 12;
 
 /** @throws ProofError `MALFORMED_FILE` */
 export function readWitness(bytes: Uint8Array): bigint[] {
-  const sections = readSections(bytes, "wtns");
+  const sections = readSections(bytes, "wtns", [1, 2]);
   if (sections.version !== 2) throw malformed("wtns", `version ${sections.version}, expected 2`);
   const header = sections.section(1);
   if (header.u32() !== VALUE_BYTES) throw malformed("wtns", "its numbers are not 32 bytes");

@@ -17,10 +17,17 @@ import { decodeVerificationKey, type VerificationKey } from "./verification-key.
 const { Fr } = bn254.fields;
 
 /** What a ceremony must forget: the exponents of alpha, beta, delta and IC; gamma is the generator. */
-const secrets = { alpha: 1001n, beta: 2002n, delta: 3003n, ic: [17n, 29n, 41n] as const };
+interface Secrets {
+  readonly alpha: bigint;
+  readonly beta: bigint;
+  readonly delta: bigint;
+  readonly ic: readonly [bigint, bigint, bigint];
+}
+
+const secrets: Secrets = { alpha: 1001n, beta: 2002n, delta: 3003n, ic: [17n, 29n, 41n] };
 const key = keyOf(secrets);
 
-function keyOf({ alpha, beta, delta, ic }: typeof secrets): VerificationKey {
+function keyOf({ alpha, beta, delta, ic }: Secrets): VerificationKey {
   const decoded = decodeVerificationKey({
     protocol: "groth16",
     curve: "bn128",
@@ -97,8 +104,8 @@ describe("verification by pairing", () => {
       { alpha: 1002n },
       { beta: 2003n },
       { delta: 3004n },
-      { ic: [k0 + 1n, k1, k2] as const },
-      { ic: [k0, k2, k1] as const },
+      { ic: [k0 + 1n, k1, k2] satisfies Secrets["ic"] },
+      { ic: [k0, k2, k1] satisfies Secrets["ic"] },
     ]) {
       expect(verifyByPairing({ ...claim, key: keyOf({ ...secrets, ...change }) })).toBe(false);
     }
@@ -132,11 +139,12 @@ describe("verification by pairing", () => {
     }
   });
 
-  // Every bit, and so some 250 pairings: a few seconds.
+  // proof-bytes.test.ts holds for every bit that what decodes is another proof; a pairing is slow, so here every fifth,
+  // which takes each bit of a byte in turn.
   it("refuses every proof that still decodes after one bit was flipped", () => {
     const bytes = compressProof(claim.proof);
     let decoded = 0;
-    for (let bit = 0; bit < 8 * bytes.length; bit++) {
+    for (let bit = 0; bit < 8 * bytes.length; bit += 5) {
       const flipped = Uint8Array.from(bytes);
       flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
       const proof = decompressProof(flipped);
@@ -144,7 +152,7 @@ describe("verification by pairing", () => {
       decoded++;
       expect(verifyByPairing({ ...claim, proof })).toBe(false);
     }
-    // Half of all x have a y on G1; a B that is not the honest one is never in the subgroup, but for its negative.
-    expect(decoded).toBeGreaterThan(150);
+    // Half of all x have a y on G1.
+    expect(decoded).toBeGreaterThan(30);
   });
 });

@@ -2,9 +2,9 @@
 import { bn254 } from "@noble/curves/bn254.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { g2Fault, Q, R } from "./points.ts";
+import { fp2, g2Fault, Q, R } from "./points.ts";
 import type { G2 } from "./proof.ts";
-import { g2Of } from "./testing.ts";
+import { g2Of, twistPoint } from "./testing.ts";
 
 const { Point } = bn254.G2;
 type Point2 = InstanceType<typeof Point>;
@@ -29,24 +29,8 @@ function affine(point: Point2): G2 {
   return { x: [x.c0, x.c1], y: [y.c0, y.c1] };
 }
 
-/** Some point of the twist, from the first x at or above `start` that has one. */
-function twistPoint(start: bigint): Point2 {
-  const { Fp2 } = bn254.fields;
-  for (let c0 = start; ; c0++) {
-    const x = { c0, c1: 1n };
-    const square = Fp2.add(Fp2.mul(Fp2.sqr(x), x), Point.CURVE().b);
-    if (!isSquare(square)) continue;
-    return Point.fromAffine({ x, y: Fp2.sqrt(square) });
-  }
-}
-
-/** Euler's criterion, by the norm to Fq. */
-function isSquare({ c0, c1 }: { readonly c0: bigint; readonly c1: bigint }): boolean {
-  const { Fp } = bn254.fields;
-  return Fp.pow(Fp.create(c0 * c0 + c1 * c1), (Q - 1n) / 2n) === 1n;
-}
-
-const wild = twistPoint(1n);
+const { x: wildX, y: wildY } = twistPoint();
+const wild = Point.fromAffine({ x: fp2(wildX), y: fp2(wildY) });
 const torsion = times(wild, R);
 const small = times(torsion, COFACTOR / SMALL_ORDER);
 

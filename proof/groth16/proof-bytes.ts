@@ -1,9 +1,8 @@
 /**
- * A proof in 128 bytes: A (32) ‖ B (64) ‖ C (32). A point is its x, big-endian, and one bit for which of the two
- * y is meant: the form that gnark uses for BN254, written
- * down in docs/protocol.md. Fq has 254 bits,
- * so two bits of the first byte are free: 10 says that y is the smaller root, 11 the larger; 00 and 01 are refused (no
- * uncompressed points, no infinity).
+ * A proof in 128 bytes: A (32) ‖ B (64) ‖ C (32). A point is its x, big-endian, and one bit for which of the two y is
+ * meant: the form that gnark uses for BN254, written down in docs/protocol.md. Fq has 254 bits, so two bits of the first
+ * byte are free: 10 says that y is the smaller root, 11 the larger; 00 and 01 are refused (no uncompressed points, no
+ * infinity).
  * @module
  */
 import { bn254 } from "@noble/curves/bn254.js";

@@ -1,8 +1,9 @@
 /** @module Verification keys: read strictly, and refused when anybody could forge under them. */
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isRejection } from "./points.ts";
+import { isRejection, Q, R } from "./points.ts";
 import { g1ToJson, g2ToJson } from "./strict-json.ts";
-import { g1Of, g2Of } from "./testing.ts";
+import { g1Of, g2Of, twistPoint } from "./testing.ts";
 import { decodeVerificationKey, encodeVerificationKey } from "./verification-key.ts";
 
 const good = {
@@ -22,6 +23,43 @@ describe("a verification key", () => {
     const key = decodeVerificationKey(good);
     expect(isRejection(key)).toBe(false);
     if (!isRejection(key)) expect(encodeVerificationKey(key)).toEqual(good);
+  });
+
+  it("is undone by decoding", () => {
+    const scalar = fc.bigInt({ min: 2n, max: R - 2n });
+    const exponents = fc.uniqueArray(scalar, { minLength: 4, maxLength: 8 });
+    fc.assert(
+      fc.property(exponents, ([alpha = 0n, beta = 0n, delta = 0n, ...ic]) => {
+        const json = {
+          ...good,
+          nPublic: ic.length - 1,
+          vk_alpha_1: g1ToJson(g1Of(alpha)),
+          vk_beta_2: g2ToJson(g2Of(beta)),
+          vk_delta_2: g2ToJson(g2Of(delta)),
+          IC: ic.map((one) => g1ToJson(g1Of(one))),
+        };
+        const key = decodeVerificationKey(JSON.parse(JSON.stringify(json)));
+        if (isRejection(key)) throw new Error(`refused: ${key.code} at ${key.at}`);
+        expect(encodeVerificationKey(key)).toEqual(json);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it.each(Object.keys(good))("is refused without %s", (key) => {
+    const rest = Object.fromEntries(Object.entries(good).filter(([name]) => name !== key));
+    expect(decodeVerificationKey(rest)).toMatchObject({ code: "MALFORMED" });
+  });
+
+  it("is never anything but decoded or refused, whatever is sent", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys(good)), fc.anything(), (key, value) => {
+        // The one field that is not read.
+        if (key === "vk_alphabeta_12") return;
+        expect(isRejection(decodeVerificationKey({ ...good, [key]: value }))).toBe(true);
+        expect(isRejection(decodeVerificationKey(value))).toBe(true);
+      }),
+    );
   });
 
   it.each<[string, object, string, string]>([
@@ -45,6 +83,24 @@ describe("a verification key", () => {
       "NON_CANONICAL",
       "IC[2][2]",
     ],
+    [
+      "a point of gamma is at infinity",
+      { vk_gamma_2: [...good.vk_gamma_2.slice(0, 2), ["0", "0"]] },
+      "NON_CANONICAL",
+      "vk_gamma_2[2]",
+    ],
+    [
+      "delta is outside the subgroup",
+      { vk_delta_2: g2ToJson(twistPoint()) },
+      "NOT_IN_SUBGROUP",
+      "vk_delta_2",
+    ],
+    [
+      "a coordinate is above the modulus",
+      { vk_alpha_1: [String(g1Of(3n).x + Q), String(g1Of(3n).y), "1"] },
+      "NON_CANONICAL",
+      "vk_alpha_1[0]",
+    ],
     ["too few points", { IC: good.IC.slice(1) }, "WRONG_SIGNAL_COUNT", "IC"],
     ["another count", { nPublic: 3 }, "WRONG_SIGNAL_COUNT", "IC"],
     ["a count that is none", { nPublic: 1.5 }, "MALFORMED", "nPublic"],
@@ -58,6 +114,5 @@ describe("a verification key", () => {
 });
 
 function negative(point: ReturnType<typeof g2Of>): ReturnType<typeof g2Of> {
-  const q = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
-  return { x: point.x, y: [(q - point.y[0]) % q, (q - point.y[1]) % q] };
+  return { x: point.x, y: [(Q - point.y[0]) % Q, (Q - point.y[1]) % Q] };
 }
