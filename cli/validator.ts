@@ -118,7 +118,7 @@ async function serveValidator(
       { hotkey: signer.hotkey, circuit: circuit.id, journal: journal.path },
       `validator ${signer.hotkey} asks for circuit ${circuit.id.slice(0, 12)}…, journal ${journal.path}`,
     );
-    await stop.requested;
+    await Promise.race([stop.requested, validator.failed]);
   } finally {
     for (const close of closing.reverse()) await close();
   }

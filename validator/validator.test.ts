@@ -341,3 +341,19 @@ describe("a start that cannot be", () => {
     await expect(start()).rejects.toMatchObject({ code: "JOURNAL_OWNER" });
   });
 });
+
+describe("a fault that no alarm covers", () => {
+  test("is told to whoever started the validator, which hands out nothing more", async () => {
+    await stageMiners({ Honest: honest });
+    const broken = {
+      ...ruleModel(),
+      freshInput: () => {
+        throw new Error("no input can be drawn");
+      },
+    };
+    const validator = await start({}, { model: broken });
+    await expect(validator.failed).rejects.toThrow("no input can be drawn");
+    expect(audience.of("job")).toEqual([]);
+    await validator.close();
+  });
+});

@@ -69,6 +69,8 @@ export interface ValidatorParts {
 export interface Validator {
   /** Where health and metrics are; undefined unless asked for. */
   readonly statusUrl: string | undefined;
+  /** Rejects when the validator cannot go on; it has then stopped handing out jobs, and wants to be closed. */
+  readonly failed: Promise<never>;
   /** Cancels what miners have not answered, concludes what they have. Journal, chain and verifiers stay open. */
   close(): Promise<void>;
 }
@@ -97,6 +99,7 @@ export async function startValidator(
   }
   return {
     statusUrl: running.statusUrl,
+    failed: running.failed,
     async close() {
       await running.close();
       await lock.release();
@@ -118,6 +121,10 @@ class RunningValidator {
   readonly #jobs = new Set<Promise<void>>();
   readonly #raised = new Set<AlarmCode>();
   readonly #closing: (() => Promise<void>)[] = [];
+  #rejectFailed: (reason: unknown) => void = () => {};
+  readonly failed = new Promise<never>((_, reject) => {
+    this.#rejectFailed = reject;
+  });
   statusUrl: string | undefined;
 
   constructor(options: ValidatorOptions, parts: ValidatorParts) {
@@ -133,6 +140,8 @@ class RunningValidator {
     this.#status = options.status;
     this.#parts = parts;
     this.#verifying = new Turnstile(this.#options.verifyConcurrency);
+    // A caller that does not look is told by the log.
+    this.failed.catch(() => {});
   }
 
   async start(): Promise<void> {
@@ -168,14 +177,18 @@ class RunningValidator {
       this.statusUrl = server.url;
     }
     emit({ type: "started", cancelled });
-    const loop = this.#handOut(view, ledger).catch((error: unknown) => {
-      log.fatal({ err: error }, "the validator cannot go on");
-      throw error;
-    });
+    const loop = this.#handOut(view, ledger).catch((error: unknown) => this.#fail(error));
     this.#closing.push(async () => {
       await loop;
       await Promise.all(this.#jobs);
     });
+  }
+
+  /** What no alarm covers, such as a damaged journal: no job is handed out any more, and the caller is told. */
+  #fail(error: unknown): void {
+    this.#parts.log.fatal({ err: error }, "the validator cannot go on");
+    this.#stop.abort(error);
+    this.#rejectFailed(error);
   }
 
   async close(): Promise<void> {
@@ -226,9 +239,11 @@ class RunningValidator {
       circuit,
       block: block.number,
     });
-    const work = this.#conclude(signed, target, model, ledger).finally(() => {
-      this.#jobs.delete(work);
-    });
+    const work = this.#conclude(signed, target, model, ledger)
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => {
+        this.#jobs.delete(work);
+      });
     this.#jobs.add(work);
     return true;
   }
