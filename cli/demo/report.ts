@@ -55,7 +55,7 @@ export function reportMiners(
   const scores = scoresOf(outcomes);
   const weights = new Map(metagraph.neurons.find((neuron) => neuron.hotkey === validator)?.weights);
   return cast.map(({ role, hotkey }) => {
-    const mine = outcomes.filter((outcome) => outcome.miner === hotkey);
+    const mine = outcomes.filter(({ miner, verdict }) => miner === hotkey && !isCutShort(verdict));
     const verified = mine.filter((outcome) => outcome.verdict.kind === "accepted");
     const rejected: Record<string, number> = {};
     for (const { verdict } of mine) {
@@ -110,8 +110,13 @@ export function faultsOf(
   return faults;
 }
 
-/** Verdicts that say nothing about a miner: its queue was full, or the validator itself stopped. */
-const HARMLESS: ReadonlySet<string> = new Set(["BUSY", "CANCELLED"]);
+/** Jobs under way when the demo ended are no jobs that a miner was seen to do. */
+function isCutShort(verdict: PlacedOutcome["verdict"]): boolean {
+  return verdict.kind === "ignored" && verdict.code === "CANCELLED";
+}
+
+/** Verdicts that say nothing about a miner: its queue was full. */
+const HARMLESS: ReadonlySet<string> = new Set(["BUSY"]);
 
 export function renderReport(report: DemoReport): string {
   const table = renderTable<MinerReport>(
