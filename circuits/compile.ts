@@ -9,6 +9,7 @@ import { copyFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { CircuitError } from "./error.ts";
 import { TEMPLATES } from "./generate.ts";
 
@@ -50,7 +51,8 @@ function run(args: readonly string[], cwd: string, signal: AbortSignal | undefin
       (error, stdout, stderr) => {
         if (error === null) return resolve();
         if (signal?.aborted === true) return reject(signal.reason);
-        const said = `${stdout}\n${stderr}`.trim().slice(-MAX_MESSAGE);
+        // circom colours what it says, also where nobody sees colours. The first error comes first.
+        const said = stripVTControlCharacters(`${stdout}\n${stderr}`).trim().slice(0, MAX_MESSAGE);
         reject(
           new CircuitError(
             "COMPILE_FAILED",

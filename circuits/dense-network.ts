@@ -7,6 +7,12 @@
 
 import type { IntegerGraph, IntegerNode } from "../models/integer-graph.ts";
 import { bounds } from "../models/interval.ts";
+import {
+  type Dtype,
+  type Interval,
+  RANGES,
+  type TensorType,
+} from "../models/operators/operator.ts";
 import type { Digest } from "../store/digest.ts";
 import { CircuitError } from "./error.ts";
 import { type ConstantActivation, fitRequantise, type RequantiseShape } from "./requantise.ts";
@@ -14,7 +20,8 @@ import { type ConstantActivation, fitRequantise, type RequantiseShape } from "./
 /** acc[j] = bias[j] + Σ_i weights[j][i]·x[i], then one activation for each accumulator unless it is the last layer. */
 export interface DenseLayer {
   readonly weights: readonly Int32Array[];
-  readonly bias: Int32Array;
+  /** Numbers, not int32: without its lift a bias can lie below −2^31. */
+  readonly bias: readonly number[];
   readonly activations?: readonly (RequantiseShape | ConstantActivation)[];
 }
 
@@ -25,8 +32,8 @@ export interface DenseNetwork {
   readonly layers: readonly DenseLayer[];
 }
 
-/** Where no hint can wrap around r and no JavaScript number loses a bit. */
-const MAX_ACCUMULATOR = 2 ** 31;
+/** Beyond int32 a lift has no meaning for the Add before it, and a shifted bias would lose bits. */
+const LIFT_END = 2 ** 31;
 
 /** @throws CircuitError `UNSUPPORTED_GRAPH` naming the node and the reason */
 export function readDenseNetwork(graph: IntegerGraph): DenseNetwork {
@@ -36,8 +43,9 @@ export function readDenseNetwork(graph: IntegerGraph): DenseNetwork {
     throw unsupported(graph.name, "it has not exactly one input and one output");
   }
   const chain = new Chain(graph, input.name);
+  const intervals = bounds(graph);
   const layers: DenseLayer[] = [];
-  do layers.push(readLayer(chain, graph));
+  do layers.push(readLayer(chain, intervals));
   while (!chain.isAtEnd);
   if (chain.value !== output.name || layers.at(-1)?.activations !== undefined) {
     throw unsupported(output.name, "the last layer is not MatMulInteger and Add");
@@ -50,47 +58,61 @@ export function readDenseNetwork(graph: IntegerGraph): DenseNetwork {
   };
 }
 
-function readLayer(chain: Chain, graph: IntegerGraph): DenseLayer {
+function readLayer(chain: Chain, intervals: ReadonlyMap<string, Interval>): DenseLayer {
   const multiply = chain.take("MatMulInteger");
-  const weights = transposed(chain.constant(multiply, 1), columnsOf(graph, multiply));
+  const weights = transposed(chain.constant(multiply, 1), chain.columns);
   const inputZero = chain.scalar(multiply, 2, 0);
   const weightsZero = chain.scalar(multiply, 3, 0);
   for (const row of weights)
     for (let i = 0; i < row.length; i++) row[i] = (row[i] ?? 0) - weightsZero;
 
   const add = chain.take("Add");
-  const bias = Int32Array.from(chain.constant(add, 1));
-  if (bias.length !== weights.length) throw unsupported(add.name, "its bias is not one per output");
-  weights.forEach((row, j) => {
-    bias[j] = (bias[j] ?? 0) - inputZero * row.reduce((sum, weight) => sum + weight, 0);
-  });
+  const bias = chain
+    .constantForEach(add, 1, weights.length)
+    .map((value, j) => value - inputZero * sumOf(weights[j] ?? []));
   if (chain.isAtEnd) return { weights, bias };
 
+  const dividend = intervals.get(chain.value);
   const div = chain.take("Div");
-  const divisors = chain.constant(div, 1);
-  const lift = chain.constant(chain.take("Sub"), 1);
+  const divisors = chain.constantForEach(div, 1, weights.length);
+  const sub = chain.take("Sub");
+  const lifts = chain
+    .constantForEach(sub, 1, weights.length)
+    .map((lift, j) => lift * (divisors[j] ?? 0));
+  const bits = readBits(chain);
+  const activations = weights.map((_, j) => {
+    const [divisor, lift] = [divisors[j] ?? 0, lifts[j] ?? 0];
+    const [min, max] = [dividend?.min[j] ?? -1, dividend?.max[j] ?? 0];
+    const shift = Math.log2(divisor);
+    if (!Number.isInteger(shift)) throw unsupported(div.name, `${divisor} is no power of two`);
+    // ONNX's Div truncates towards zero, which is floor only where nothing is negative.
+    if (min < 0) throw unsupported(div.name, `dividend ${j} can be negative`);
+    if (lift < 0 || lift >= LIFT_END) {
+      throw unsupported(sub.name, `it takes ${lift} off dividend ${j}, expected 0 … 2^31 − 1`);
+    }
+    return fitRequantise({ min: min - lift, max: max - lift }, { shift, bits });
+  });
+  if (activations.every(({ kind }) => kind === "constant")) {
+    throw unsupported(div.name, "no activation of its layer depends on the input");
+  }
+  return { weights, bias: bias.map((value, j) => value - (lifts[j] ?? 0)), activations };
+}
+
+/** Clip and Cast, which together say how many bits an activation has. */
+function readBits(chain: Chain): number {
   const clip = chain.take("Clip");
   const low = chain.scalar(clip, 1);
   const high = chain.scalar(clip, 2);
-  chain.take("Cast");
   const bits = Math.log2(high + 1);
   if (low !== 0 || !Number.isInteger(bits)) {
     throw unsupported(clip.name, `it clips to ${low} … ${high}, expected 0 … 2^n − 1`);
   }
-  const dividend = bounds(graph).get(add.outputs[0] ?? "");
-  const activations = weights.map((_, j) => {
-    const divisor = divisors[j] ?? 0;
-    const shift = Math.log2(divisor);
-    const lifted = divisor * (lift[j] ?? 0);
-    const [min, max] = [dividend?.min[j] ?? -1, dividend?.max[j] ?? 0];
-    if (!Number.isInteger(shift)) throw unsupported(div.name, `${divisor} is no power of two`);
-    // ONNX's Div truncates towards zero, which is floor only where nothing is negative.
-    if (min < 0) throw unsupported(div.name, `dividend ${j} can be negative`);
-    if (max >= MAX_ACCUMULATOR) throw unsupported(div.name, `dividend ${j} can reach 2^31`);
-    bias[j] = (bias[j] ?? 0) - lifted;
-    return fitRequantise({ min: min - lifted, max: max - lifted }, { shift, bits });
-  });
-  return { weights, bias, activations };
+  const cast = chain.take("Cast");
+  // Beyond its end a Cast wraps around, which no row of the circuit does.
+  if (high > RANGES[chain.dtype][1]) {
+    throw unsupported(cast.name, `${chain.dtype} does not hold the activation ${high}`);
+  }
+  return bits;
 }
 
 /** Walks the nodes in order, each reading what the one before wrote. */
@@ -116,7 +138,33 @@ class Chain {
       throw unsupported(node.name, `it reads ${node.inputs[0]}, expected ${this.value}`);
     }
     this.value = node.outputs[0] ?? "";
+    const { dims } = this.#type;
+    if (dims.length !== 2 || dims[0] !== 1) {
+      throw unsupported(node.name, `it writes [${dims}], expected one row`);
+    }
     return node;
+  }
+
+  /** Of the value that was written last. */
+  get columns(): number {
+    return this.#type.dims[1] ?? 0;
+  }
+
+  get dtype(): Dtype {
+    return this.#type.dtype;
+  }
+
+  get #type(): TensorType {
+    return this.#graph.types.get(this.value) ?? { dtype: "int32", dims: [] };
+  }
+
+  /** A constant of one number for each column: one for all would be read as the first column's alone. */
+  constantForEach(node: IntegerNode, position: number, columns: number): number[] {
+    const values = this.constant(node, position);
+    if (values.length !== columns || this.columns !== columns) {
+      throw unsupported(node.name, `input ${position} is not one number for each output`);
+    }
+    return [...values];
   }
 
   constant(node: IntegerNode, position: number): Int32Array {
@@ -135,21 +183,18 @@ class Chain {
   }
 }
 
-function columnsOf(graph: IntegerGraph, multiply: IntegerNode): number {
-  const dims = graph.types.get(multiply.inputs[1] ?? "")?.dims ?? [];
-  const [, columns] = dims;
-  if (dims.length !== 2 || columns === undefined) {
-    throw unsupported(multiply.name, `its weights have ${dims.length} dimensions, expected 2`);
-  }
-  return columns;
-}
-
 /** ONNX keeps weights by input, a circuit writes one row for each output. */
 function transposed(values: Int32Array, columns: number): Int32Array[] {
   const rows = values.length / columns;
   return Array.from({ length: columns }, (_, j) =>
     Int32Array.from({ length: rows }, (_row, i) => values[i * columns + j] ?? 0),
   );
+}
+
+function sumOf(values: Iterable<number>): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
 }
 
 function unsupported(place: string, reason: string): CircuitError {

@@ -6,6 +6,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { invert, mod } from "@noble/curves/abstract/modular.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { interpret } from "../models/interpreter.ts";
 import { firstBrokenRow, type R1cs, readR1cs } from "../proof/files/r1cs.ts";
@@ -14,9 +15,9 @@ import { R } from "../proof/groth16/points.ts";
 import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
 import { compileCircuit } from "./compile.ts";
 import { readDenseNetwork } from "./dense-network.ts";
-import { generateCircuit, TEMPLATES, witnessInputs } from "./generate.ts";
+import { generateCircuit, witnessInputs } from "./generate.ts";
 import { fitRequantise, type RequantiseShape, rowsOf, widthOf } from "./requantise.ts";
-import { tinyGraph } from "./testing.ts";
+import { gadgetSource, tinyGraph } from "./testing.ts";
 
 const engine = openReferenceEngine({ children: 1 });
 let dir = "";
@@ -44,11 +45,6 @@ async function compiled(source: string): Promise<Circuit> {
   };
 }
 
-function mainOf(main: string, publicInputs = ""): string {
-  const includes = TEMPLATES.map((name) => `include "${name}";`).join("\n");
-  return `pragma circom 2.1.0;\n${includes}\ncomponent main ${publicInputs} = ${main};\n`;
-}
-
 /** Wires that may be changed one at a time, by each of several amounts, without any row breaking. */
 function freeWires(r1cs: R1cs, witness: readonly bigint[]): number[] {
   const amounts = [1n, R - 1n, 2n ** 20n, R - 2n ** 20n, 12345678901234567890123n];
@@ -58,6 +54,26 @@ function freeWires(r1cs: R1cs, witness: readonly bigint[]): number[] {
       return firstBrokenRow(r1cs, altered) === undefined;
     }),
   );
+}
+
+/** The witness with the value of one wire that satisfies its last row, which is linear in it, where there is one. */
+function solvedFor(r1cs: R1cs, witness: readonly bigint[], wire: number): readonly bigint[] {
+  const row = r1cs.constraints.find(({ a, b }) => a.wires.includes(wire) || b.wires.includes(wire));
+  const defect = (value: bigint): bigint => {
+    const [a = 0n, b = 0n, c = 0n] =
+      row === undefined
+        ? []
+        : [row.a, row.b, row.c].map((sum) =>
+            sum.wires.reduce(
+              (total, at, i) =>
+                total + (sum.coefficients[i] ?? 0n) * (at === wire ? value : (witness[at] ?? 0n)),
+              0n,
+            ),
+          );
+    return mod(a * b - c, R);
+  };
+  const slope = mod(defect(1n) - defect(0n), R);
+  return slope === 0n ? witness : witness.with(wire, mod(-defect(0n) * invert(slope, R), R));
 }
 
 /** A generator anybody can repeat: Lehmer, 1951, with the multiplier of Park and Miller. */
@@ -88,7 +104,7 @@ describe("Requantise", () => {
       expect(shape.kind).toBe("gadget");
       const { shift, bits, high, below, above } = shape;
       const circuit = await compiled(
-        mainOf(`Requantise(${shift}, ${bits}, ${high}, ${Number(below)}, ${Number(above)})`),
+        gadgetSource(`Requantise(${shift}, ${bits}, ${high}, ${Number(below)}, ${Number(above)})`),
       );
       expect(circuit.r1cs.constraints.length).toBe(rowsOf(shape));
       // 22 bits, one row that computes the accumulator and two that choose: what the network is promised.
@@ -109,7 +125,7 @@ describe("Requantise", () => {
         expect(firstBrokenRow(circuit.r1cs, witness)).toBeUndefined();
 
         // The last wire is w: with t = 0 nothing depends on it. The accumulator itself is pinned by the row of Dense
-        // that computes it, which this circuit lacks: alone, it may only move where y stays right.
+        // that computes it, which this circuit lacks; below, every pair of it and y is tried.
         const needsNoClip = quotient >= 0 && quotient < 2 ** bits;
         const named = high > 0 && needsNoClip ? [lastWire] : [];
         expect(freeWires(circuit.r1cs, witness).filter((wire) => wire !== accWire)).toEqual(named);
@@ -117,23 +133,65 @@ describe("Requantise", () => {
     },
   );
 
-  it("has no witness for another activation, whichever bits a prover claims", async () => {
-    const circuit = await compiled(mainOf("Requantise(1, 1, 1, 1, 1)"));
-    const { nWires } = circuit.r1cs;
-    // acc + 8 in four bits: every assignment of three bit wires, and of y and w within a small set, is tried.
-    for (let acc = -8; acc < 8; acc++) {
-      const expected = BigInt(Math.min(Math.max(Math.floor(acc / 2), 0), 1));
-      for (let bits = 0; bits < 8; bits++) {
-        for (const y of [0n, 1n, 2n, R - 1n]) {
-          if (y === expected) continue;
-          for (const w of [0n, 1n, 2n, R - 1n, R - 2n, (R + 1n) / 2n]) {
-            const wires = [0, 1, 2].map((i) => BigInt((bits >> i) & 1));
-            const witness = [1n, y, (BigInt(acc) + R) % R, ...wires, w].slice(0, nWires);
-            expect(firstBrokenRow(circuit.r1cs, witness)).toBeDefined();
+  it.each([
+    { form: "clipped on both sides", shift: 1, bits: 2, high: 2, below: 1, above: 1 },
+    { form: "clipped below", shift: 1, bits: 2, high: 2, below: 1, above: 0 },
+    { form: "clipped above", shift: 1, bits: 2, high: 2, below: 0, above: 1 },
+    { form: "never clipped", shift: 2, bits: 2, high: 0, below: 0, above: 0 },
+  ])(
+    "has one activation for each accumulator, whatever a prover claims ($form)",
+    async ({ shift, bits, high, below, above }) => {
+      const { r1cs } = await compiled(
+        gadgetSource(`Requantise(${shift}, ${bits}, ${high}, ${below}, ${above})`),
+      );
+      const width = shift + bits + high + below * above;
+      const offset = above
+        ? below * 2 ** (width - 1)
+        : below * (2 ** high - 1) * 2 ** (shift + bits);
+      const [least, end] = [-offset, 2 ** width - offset];
+      const claims = [...Array(2 ** bits + 1).keys()].map(BigInt);
+      claims.push(R - 1n, R - BigInt(2 ** bits), (R + 1n) / 2n);
+      // On both sides of what the bits can hold, and where a sum wraps around r, there must be no witness at all.
+      for (let acc = least - 3; acc < end + 3; acc++) {
+        const accepted = new Set<bigint>();
+        for (let assignment = 0; assignment < 2 ** (width - 1); assignment++) {
+          const upper = [...Array(width - 1).keys()].map((i) => BigInt((assignment >> i) & 1));
+          for (const y of claims) {
+            const witness = [1n, y, (BigInt(acc) + R) % R, ...upper];
+            // w is the prover's to choose: the best there is.
+            if (high > 0) witness.push(0n);
+            const best = high > 0 ? solvedFor(r1cs, witness, witness.length - 1) : witness;
+            if (firstBrokenRow(r1cs, best) === undefined) accepted.add(y);
           }
         }
+        // Below 0 and above the top only where the gadget was made for it.
+        const quotient = Math.floor(acc / 2 ** shift);
+        const expected = BigInt(Math.min(Math.max(quotient, 0), 2 ** bits - 1));
+        expect([...accepted], `acc ${acc}`).toEqual(acc >= least && acc < end ? [expected] : []);
       }
-    }
+    },
+  );
+
+  it("has one expansion of a sum at its widest, 253 bits, and is refused where r would fit in too", async () => {
+    const widest = { shift: 240, bits: 5 };
+    const source = (high: number): string =>
+      gadgetSource(`Requantise(${widest.shift}, ${widest.bits}, ${high}, 1, 1)`);
+    const circuit = await compiled(source(7));
+    const acc = 9n << 240n;
+    const honest = await circuit.witness({ acc: [acc] });
+    expect(honest[1]).toBe(9n);
+    expect(firstBrokenRow(circuit.r1cs, honest)).toBeUndefined();
+    // The same sum mod r, as r more: its 254th bit has no wire, and the lowest is what the others leave.
+    const sum = acc + (1n << 252n) + R;
+    const aliased = honest.map((value, wire) =>
+      wire < 3 || wire >= 3 + 252 ? value : (sum >> BigInt(wire - 2)) & 1n,
+    );
+    expect(aliased).not.toEqual(honest);
+    expect(firstBrokenRow(circuit.r1cs, aliased)).toBeDefined();
+    await expect(compiled(source(8))).rejects.toMatchObject({
+      code: "COMPILE_FAILED",
+      message: expect.stringContaining("n <= 253"),
+    });
   });
 
   it("needs no gadget where the interval leaves one activation", () => {
@@ -151,7 +209,7 @@ describe("Dense", () => {
     ];
     const bias = [-20, 1_000];
     const circuit = await compiled(
-      mainOf(`Dense(4, 2, ${JSON.stringify(weights)}, [-20, 1000])`, "{public [x]}"),
+      gadgetSource(`Dense(4, 2, ${JSON.stringify(weights)}, [-20, 1000])`, ["x"]),
     );
     for (const scale of [0, 1, 15]) {
       const x = [...numbers(0, scale, 4)];
@@ -170,7 +228,7 @@ describe("Dense", () => {
 
 describe("Tag", () => {
   it("stands in a row of its own", async () => {
-    const circuit = await compiled(mainOf("Tag()"));
+    const circuit = await compiled(gadgetSource("Tag()"));
     expect(circuit.r1cs.constraints.length).toBe(1);
     for (const tag of [0n, 1n, 2n ** 248n - 1n]) {
       const witness = await circuit.witness({ tag: [tag] });
@@ -229,9 +287,21 @@ describe("the circuit of a whole network", () => {
     },
   );
 
-  it("gives a witness that survives being written and read", async () => {
+  it("gives a witness that is written in one way: no wire holds x + r for x", async () => {
     const circuit = await compiled(generateCircuit(tinyGraph()));
     const witness = await circuit.witness(witnessInputs(1n, new Int32Array(6)));
-    expect(readWitness(encodeWitness(witness))).toEqual(witness);
+    const bytes = encodeWitness(witness);
+    expect(readWitness(bytes)).toEqual(witness);
+
+    // The rows hold mod r, so for them x + r is x. It is the form of the file that has one way of writing x.
+    const aliased = witness.with(1, (witness[1] ?? 0n) + R);
+    expect(firstBrokenRow(circuit.r1cs, aliased)).toBeUndefined();
+    expect(() => encodeWitness(aliased)).toThrow(
+      expect.objectContaining({ code: "NON_CANONICAL" }),
+    );
+    const forged = Buffer.from(bytes);
+    const written = Buffer.from((aliased[1] ?? 0n).toString(16).padStart(64, "0"), "hex").reverse();
+    forged.set(written, forged.length - 32 * (witness.length - 1));
+    expect(() => readWitness(forged)).toThrow(expect.objectContaining({ code: "MALFORMED_FILE" }));
   });
 });

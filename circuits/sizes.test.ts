@@ -6,19 +6,30 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import type { IntegerGraph } from "../models/integer-graph.ts";
 import { findModel } from "../models/zoo/catalogue.ts";
 import { countNonZeros, readR1cs } from "../proof/files/r1cs.ts";
 import { compileCircuit } from "./compile.ts";
 import { readDenseNetwork } from "./dense-network.ts";
 import { generateCircuit } from "./generate.ts";
 import { rowsOf } from "./requantise.ts";
-import { tinyGraph } from "./testing.ts";
+import { gadgetSource, tinyGraph } from "./testing.ts";
 
-async function sizesOf(graph: IntegerGraph): Promise<number[]> {
+/** Accumulators of 13, 15 and 20 bits and a sign, then the narrower forms of the gadget. */
+const GADGETS = {
+  tag: gadgetSource("Tag()", ["tag"]),
+  "dense-3-2": gadgetSource("Dense(3, 2, [[1,-2,3],[0,5,-6]], [7,-8])", ["x"]),
+  "requantise-13": gadgetSource("Requantise(5, 4, 4, 1, 1)"),
+  "requantise-15": gadgetSource("Requantise(6, 5, 4, 1, 1)"),
+  "requantise-20": gadgetSource("Requantise(9, 7, 4, 1, 1)"),
+  "requantise-below": gadgetSource("Requantise(6, 5, 4, 1, 0)"),
+  "requantise-above": gadgetSource("Requantise(6, 5, 4, 0, 1)"),
+  "requantise-unclipped": gadgetSource("Requantise(6, 5, 0, 0, 0)"),
+};
+
+async function sizesOf(source: string): Promise<number[]> {
   const dir = await mkdtemp(join(tmpdir(), "assay-sizes-"));
   try {
-    const { r1cs } = await compileCircuit({ source: generateCircuit(graph), dir });
+    const { r1cs } = await compileCircuit({ source, dir });
     const read = readR1cs(new Uint8Array(await readFile(r1cs)));
     const signals = read.nPubOut + read.nPubIn;
     return [read.constraints.length, read.nWires, countNonZeros(read), signals];
@@ -31,8 +42,9 @@ it("compiles every circuit to its pinned size", async () => {
   const mnist = await findModel("mnist-mlp")?.openGraph();
   if (mnist === undefined) throw new Error("mnist-mlp is not in the catalogue");
   const lines = ["circuit,constraints,wires,non_zeros,public_signals"];
-  for (const graph of [tinyGraph(), mnist]) {
-    lines.push([graph.name, ...(await sizesOf(graph))].join(","));
+  const models = [tinyGraph(), mnist].map((graph) => [graph.name, generateCircuit(graph)] as const);
+  for (const [name, source] of [...Object.entries(GADGETS), ...models]) {
+    lines.push([name, ...(await sizesOf(source))].join(","));
   }
   await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot("../test/golden/sizes.csv");
 

@@ -1,7 +1,8 @@
 /**
- * What tests of circuits and of whole networks stand on: a circuit package small enough to be made in a test: a dense network of 6-4-3 with a circuit, keys and a ceremony as
- * real as any. Made once for each state of the sources and kept in the system's temporary folder, so that the test
- * files of one run, and the runs after it, share it.
+ * What tests of circuits and of whole networks stand on: sources of single gadgets, and a circuit package small enough
+ * to be made in a test: a dense network of 6-4-3 with a circuit, keys and a ceremony as real as any. Made once for each
+ * state of the sources and kept in the system's temporary folder, so that the test files of one run, and the runs after
+ * it, share it.
  * @module
  */
 import { mkdir, readdir, readFile } from "node:fs/promises";
@@ -13,6 +14,7 @@ import { type IntegerGraph, readIntegerGraph } from "../models/integer-graph.ts"
 import { openReferenceCeremony } from "../proof/snarkjs/ceremony.ts";
 import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
 import { sha256 } from "../store/digest.ts";
+import { TEMPLATES } from "./generate.ts";
 import { type CircuitPackage, ensurePackage } from "./package.ts";
 
 const INPUTS = 6;
@@ -46,6 +48,13 @@ export function tinyGraph(variant = 0): IntegerGraph {
       output: { scale: 0.01, labels: LABELS },
     }),
   );
+}
+
+/** A circuit of one gadget. @param main as in `Tag()` */
+export function gadgetSource(main: string, publicInputs: readonly string[] = []): string {
+  const includes = TEMPLATES.map((name) => `include "${name}";`).join("\n");
+  const shown = publicInputs.length === 0 ? "" : `{public [${publicInputs.join(", ")}]}`;
+  return `pragma circom 2.1.0;\n${includes}\ncomponent main ${shown} = ${main};\n`;
 }
 
 /** An input of the tiny model, every element in its range, for 32 bytes of seed. */

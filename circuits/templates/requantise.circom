@@ -40,6 +40,7 @@ template Requantise(shift, bits, high, below, above) {
     var bit[n];
     bit[0] = acc + offset;
     for (var i = 1; i < n; i++) {
+        // Pinned by the next row to 0 or 1, and by the row of the lowest bit to this very bit (1 above).
         upper[i - 1] <-- ((acc + offset) >> i) & 1;
         upper[i - 1] * (upper[i - 1] - 1) === 0;
         bit[i] = upper[i - 1];
@@ -58,10 +59,11 @@ template Requantise(shift, bits, high, below, above) {
         // With both sides possible the highest bit is the sign; with one, the side is known.
         var top = ((1 << bits) - 1) * (below && above ? bit[n - 1] : above);
 
-        // w shows that y = low when t = 0. Otherwise it only makes the row hold: w = (y − low) / t. So with t = 0
-        // any w will do, and nothing depends on it.
         signal w;
+        // Pinned by the first choosing row where t ≠ 0, by the second where t = 0 (2 and 3 above).
         y <-- t == 0 ? low : top;
+        // Pinned by the second choosing row where t ≠ 0. Where t = 0 that row says y = low whatever w is: any w will
+        // do, and nothing depends on it.
         w <-- t == 0 ? 0 : (y - low) / t;
         t * (y - top) === 0;
         t * w === y - low;
