@@ -3,22 +3,25 @@
  * agrees with every verdict. And what engines do when they are stopped, killed or given nonsense.
  * @module
  */
-import { execFileSync } from "node:child_process";
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { publicSignals, witnessInputs } from "../circuits/generate.ts";
 import type { CircuitPackage } from "../circuits/package.ts";
 import { tinyFreshInput, tinyPackage } from "../circuits/testing.ts";
 import { interpret } from "../models/interpreter.ts";
 import type { Claim, Engine, WitnessCalculator } from "../proof/engine.ts";
+import { encodeWitness, readWitness } from "../proof/files/witness.ts";
 import { verifyByPairing } from "../proof/groth16/pairing.ts";
 import { isRejection, R } from "../proof/groth16/points.ts";
 import type { Proof } from "../proof/groth16/proof.ts";
 import { compressProof, decompressProof } from "../proof/groth16/proof-bytes.ts";
 import { openReferenceCeremony } from "../proof/snarkjs/ceremony.ts";
 import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
+import { childrenOf } from "../proof/snarkjs/testing.ts";
 
 const ENGINES: readonly [string, () => Engine & WitnessCalculator][] = [
   ["reference", () => openReferenceEngine({ children: 2 })],
@@ -39,15 +42,6 @@ const tag = 123_456_789n;
 function signalsOf({ graph }: CircuitPackage, of: Int32Array): bigint[] {
   const outputs = interpret(graph, [of]).get(graph.outputs[0]?.name ?? "") ?? new Int32Array();
   return publicSignals({ outputs, tag, input: of }, R);
-}
-
-function childrenOf(pid: number): number[] {
-  const listed = execFileSync("ps", ["-eo", "pid,ppid,args"], { encoding: "utf8" });
-  return listed.split("\n").flatMap((line) => {
-    const [child, parent] = line.trim().split(/\s+/).map(Number);
-    // ps lists itself, too.
-    return parent === pid && child !== undefined && line.includes("child.") ? [child] : [];
-  });
 }
 
 describe.each(ENGINES)("the %s engine", (_, open) => {
@@ -129,14 +123,21 @@ describe.each(ENGINES)("the %s engine", (_, open) => {
   });
 
   it("makes no proof that holds from a witness that breaks a row", async () => {
-    const broken = Uint8Array.from(witness);
-    // The last wire: of 32 bytes, little-endian.
-    broken[broken.length - 32] = (broken[broken.length - 32] ?? 0) ^ 1;
-    const proven = await engine.prove({ provingKey: circuit.path("provingKey"), witness: broken });
-    const verdict = await engine.verify({ key: circuit.verificationKey, ...proven });
-    // The wire may be a helper on which nothing depends: then the statement is still the true one.
-    if (verdict === undefined) expect(proven.publicSignals).toEqual(signalsOf(circuit, input));
-    else expect(verdict.code).toBe("PROOF_INVALID");
+    const wires = readWitness(witness);
+    // Wire 0 is the constant one, wire 1 the first output.
+    for (const [wire, value] of [
+      [1, ((wires[1] ?? 0n) + 1n) % R],
+      [1, 0n],
+      [0, 2n],
+    ] as const) {
+      const broken = encodeWitness(wires.with(wire, value));
+      const proven = await engine.prove({
+        provingKey: circuit.path("provingKey"),
+        witness: broken,
+      });
+      if (wire === 1) expect(proven.publicSignals[0]).toBe(value);
+      expect(await verdictOf(proven)).toBe("PROOF_INVALID");
+    }
   });
 
   it("says what is wrong with inputs, keys and witnesses", async () => {
@@ -179,6 +180,51 @@ describe("the reference engine's processes", () => {
   });
 });
 
+/** The sections of a file of iden3's format: 12 bytes of head, then id (4), length (8) and content of each. */
+function sectionsOf(file: Buffer): { id: number; middle: number }[] {
+  const sections: { id: number; middle: number }[] = [];
+  for (let at = 12; at < file.length; ) {
+    const length = Number(file.readBigUInt64LE(at + 4));
+    sections.push({ id: file.readUInt32LE(at), middle: at + 12 + (length >> 1) });
+    at += 12 + length;
+  }
+  return sections;
+}
+
+describe("a process whose parent is killed", () => {
+  it("ends, too, in the middle of a ceremony", async () => {
+    const module = new URL("../proof/snarkjs/ceremony.ts", import.meta.url).href;
+    const script =
+      `import { openReferenceCeremony } from ${JSON.stringify(module)};` +
+      `await openReferenceCeremony().newPowersOfTau({ power: 18, out: process.argv[1] });`;
+    const tsx = createRequire(import.meta.url).resolve("tsx");
+    const parent = spawn(
+      process.execPath,
+      [
+        "--import",
+        pathToFileURL(tsx).href,
+        "--input-type=module",
+        "-e",
+        script,
+        join(dir, "x.ptau"),
+      ],
+      { stdio: "ignore" },
+    );
+    const pid = parent.pid ?? 0;
+    await expect.poll(() => childrenOf(pid).length, { timeout: 20_000 }).toBe(1);
+    const [child = 0] = childrenOf(pid);
+    parent.kill("SIGKILL");
+    const isAlive = (): boolean => {
+      try {
+        return process.kill(child, 0);
+      } catch {
+        return false;
+      }
+    };
+    await expect.poll(isAlive, { timeout: 20_000 }).toBe(false);
+  }, 60_000);
+});
+
 describe("the reference ceremony", () => {
   it("refuses a key nobody contributed to, an altered key, and a key of another circuit", async () => {
     const ceremony = openReferenceCeremony();
@@ -218,14 +264,29 @@ describe("the reference ceremony", () => {
         code: "KEY_MISMATCH",
       });
 
-      const altered = join(dir, "altered.zkey");
-      await copyFile(key, altered);
-      const bytes = await readFile(altered);
-      bytes[bytes.length - 200] = (bytes[bytes.length - 200] ?? 0) ^ 1;
-      await writeFile(altered, bytes);
-      expect(await ceremony.verifyKey({ ...step, key: altered })).toMatchObject({
-        code: "KEY_MISMATCH",
+      const beaconOnly = join(dir, "beacon.zkey");
+      await ceremony.applyBeaconToKey({ from: fresh, out: beaconOnly, name: "end", beacon });
+      expect(await ceremony.verifyKey({ ...step, key: beaconOnly })).toMatchObject({
+        code: "KEY_UNSAFE",
       });
+
+      const bytes = await readFile(key);
+      const altered = join(dir, "altered.zkey");
+      for (const { id, middle } of sectionsOf(bytes)) {
+        const changed = Uint8Array.from(bytes);
+        changed[middle] = (changed[middle] ?? 0) ^ 1;
+        await writeFile(altered, changed);
+        expect(await ceremony.verifyKey({ ...step, key: altered }), `section ${id}`).toMatchObject({
+          code: "KEY_MISMATCH",
+        });
+      }
+      await expect(ceremony.verifyKey({ ...step, key: join(dir, "none") })).rejects.toMatchObject({
+        code: "FILE_MISSING",
+      });
+      await expect(
+        ceremony.newKey({ r1cs, powersOfTau: start, out: join(dir, "no.zkey") }),
+      ).rejects.toMatchObject({ code: "CHILD_FAILED" });
+      expect((await readdir(dir)).filter((name) => /no\.zkey|part/.test(name))).toEqual([]);
     } finally {
       await ceremony.close();
     }

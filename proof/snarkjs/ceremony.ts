@@ -4,7 +4,7 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { access, constants, rm } from "node:fs/promises";
 import { placeFile } from "../../store/atomic.ts";
 import type { Ceremony, Contribution, StepOptions, VerifiedChain } from "../ceremony.ts";
 import { ProofError } from "../error.ts";
@@ -124,17 +124,18 @@ class ReferenceCeremony implements Ceremony {
     }
   }
 
-  /** A file that snarkjs cannot even read is no chain: that is said of the file, not of this machine. */
+  /** What snarkjs cannot even read is no chain: that is said of the file, not of this machine. */
   async #check<Name extends "verifyPowersOfTau" | "verifyKey">(
     name: Name,
     step: ArgsOf<Name>,
     options: StepOptions,
   ): Promise<Checked> {
+    await Promise.all(Object.values(step).map(readable));
     try {
       return await this.#children.run(name, step, options);
     } catch (error) {
       if (error instanceof ProofError && error.code === "CHILD_FAILED") {
-        return { ok: false, log: [error.message] };
+        return { ok: false, log: [], faults: [error.message] };
       }
       throw error;
     }
@@ -149,8 +150,17 @@ function chainOf({ log }: Checked): VerifiedChain | Rejection {
     : { code: "KEY_UNSAFE", at: "contributions" };
 }
 
-function mismatch({ log }: Checked): Rejection {
-  return { code: "KEY_MISMATCH", at: log.at(-1)?.slice(0, 200) ?? "file" };
+function mismatch({ faults }: Checked): Rejection {
+  return { code: "KEY_MISMATCH", at: faults.at(-1)?.trim().slice(0, 200) ?? "contributions" };
+}
+
+/** A file that is not there is a fault of this machine, and says nothing of the chain. */
+async function readable(path: string): Promise<void> {
+  await access(path, constants.R_OK).catch((cause: unknown) => {
+    throw new ProofError("FILE_MISSING", `cannot read ${path}`, "Make it, or name another file.", {
+      cause,
+    });
+  });
 }
 
 function hex(bytes: Uint8Array): string {

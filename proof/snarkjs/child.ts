@@ -7,6 +7,7 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
+import { Worker } from "node:worker_threads";
 import { buildBn128 } from "ffjavascript";
 import { groth16, type Logger, powersOfTau, wtns, zKey } from "snarkjs";
 import type { ArgsOf, Ask, Checked, OperationName, Reply, ResultOf } from "./operations.ts";
@@ -84,11 +85,13 @@ function applied(hash: Uint8Array | false): Uint8Array {
 
 async function listening(check: (logger: Logger) => Promise<boolean>): Promise<Checked> {
   const log: string[] = [];
-  const note = (line: string): void => {
-    log.push(line);
-  };
-  const ok = await check({ debug: ignore, info: note, warn: note, error: note });
-  return { ok, log };
+  const faults: string[] = [];
+  const ok = await check({
+    ...quiet,
+    info: (line) => void log.push(line),
+    error: (line) => void faults.push(line),
+  });
+  return { ok, log, faults };
 }
 
 function send(reply: Reply): void {
@@ -103,7 +106,20 @@ process.on("message", ({ name, args }: Ask) => {
       send({ kind: "failure", message: String((error as Error)?.message ?? error) }),
   );
 });
-// A terminal's Ctrl-C reaches this process, too; its parent decides.
+// Whoever stops all processes of a service at once stops this one through its parent, which may be in mid-proof.
 process.on("SIGINT", ignore);
 process.on("SIGTERM", ignore);
 process.on("disconnect", () => process.exit(0));
+
+/** Milliseconds between two looks whether the parent lives. */
+const WATCH_EVERY_MS = 1_000;
+// snarkjs can loop without end over a damaged file, and then this thread never learns that its parent died. Another
+// thread looks, and nothing but a signal ends the loop.
+new Worker(
+  `setInterval(() => {
+    if (process.ppid !== ${Number(process.argv[3])}) process.kill(process.pid, "SIGKILL");
+  }, ${WATCH_EVERY_MS});`,
+  { eval: true, execArgv: [] },
+).unref();
+// The parent may have ended while the curve was built.
+if (!process.connected) process.exit(0);

@@ -77,9 +77,17 @@ export class Children {
     if (this.#closed || this.#busy.size >= this.#options.size) return;
     const request = this.#waiting.shift();
     if (request === undefined) return;
-    const child = this.#idle.pop() ?? new Child(this.#options.threads);
+    const child = this.#living() ?? new Child(this.#options.threads);
     this.#busy.add(child);
     void this.#serve(child, request);
+  }
+
+  /** One that has nothing to do; those that ended meanwhile are forgotten. */
+  #living(): Child | undefined {
+    for (;;) {
+      const child = this.#idle.pop();
+      if (child === undefined || child.isAlive) return child;
+    }
   }
 
   async #serve(child: Child, request: Request): Promise<void> {
@@ -110,10 +118,12 @@ class Child {
   constructor(threads: ChildrenOptions["threads"]) {
     const isSource = import.meta.url.endsWith(".ts");
     const program = new URL(isSource ? "./child.ts" : "./child.js", import.meta.url);
-    this.#process = fork(fileURLToPath(program), [threads], {
+    this.#process = fork(fileURLToPath(program), [threads, String(process.pid)], {
       // A source file runs through tsx, wherever the working directory is.
       execArgv: isSource ? ["--import", pathToFileURL(resolveTsx()).href] : [],
       serialization: "advanced",
+      // A process group of its own: a terminal's Ctrl-C reaches only the parent, and that decides.
+      detached: true,
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     this.#process.stderr?.setEncoding("utf8").on("data", (text: string) => {
@@ -160,7 +170,8 @@ class Child {
       this.#process.once("exit", died);
       this.#process.once("error", died);
       if (!this.isAlive) died();
-      else this.#process.send(ask, (error) => error !== null && died());
+      // A child that can no longer be asked is about to end; how it ended is said then.
+      else this.#process.send(ask, (error) => error !== null && void this.kill());
     });
   }
 

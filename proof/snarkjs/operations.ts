@@ -77,10 +77,12 @@ interface ApplyBeacon {
   readonly result: Uint8Array;
 }
 
-/** A verdict of snarkjs with everything it said: the contributions stand only in its log. */
+/** A verdict of snarkjs with what it said: the contributions stand only in its log. */
 export interface Checked {
   readonly ok: boolean;
   readonly log: readonly string[];
+  /** Empty also for some refusals: a contribution that does not follow is named nowhere but on the console. */
+  readonly faults: readonly string[];
 }
 
 export type OperationName = keyof Operations;
