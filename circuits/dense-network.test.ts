@@ -215,20 +215,17 @@ describe("readDenseNetwork", () => {
       },
     ],
     [
-      "a value that two nodes read",
-      "dense1.Sub",
-      "it reads dense1.dividend, expected dense1.lifted",
+      "operands in the other order",
+      "dense1.Add",
+      "it reads dense1.offset, expected dense1.product",
       (graph) => {
-        const sub = graph.node[3];
-        if (sub !== undefined) sub.input[0] = "dense1.dividend";
-        // What nobody reads is refused before: so the quotient becomes an output of its own.
-        graph.node.splice(2, 1);
-        graph.initializer = graph.initializer.filter(({ name }) => name !== "dense1.divisor");
+        const add = graph.node[1];
+        if (add !== undefined) add.input.reverse();
       },
     ],
     [
       "a last layer that requantises",
-      "activation",
+      "logits",
       "the last layer is not MatMulInteger and Add",
       (graph) => {
         graph.node = graph.node.slice(0, 6);
