@@ -120,6 +120,7 @@ function announced(solver: Solver, output: Context["output"]): Solver {
   return {
     circuit: solver.circuit,
     inputCount: solver.inputCount,
+    inputRange: solver.inputRange,
     close: () => solver.close(),
     async solve(job, signal) {
       const startMs = performance.now();

@@ -7,13 +7,14 @@ import type { Hotkey, Neuron } from "../chain/chain.ts";
 import type { Digest } from "../protocol/digest.ts";
 import { hasExpired, hasValidSignature, type Job, type SignedJob } from "../protocol/job.ts";
 import type { RefusalCode } from "../protocol/wire.ts";
+import type { Solver } from "./solver.ts";
 
-export interface Desk {
+export interface Terms {
   readonly hotkey: Hotkey;
   readonly netuid: number;
   readonly minStakeRao: bigint;
-  /** Inputs that each circuit takes; a circuit that is not here is not served. */
-  readonly inputCounts: ReadonlyMap<Digest, number>;
+  /** A circuit that is not here is not served. */
+  readonly circuits: ReadonlyMap<Digest, Pick<Solver, "inputCount" | "inputRange">>;
   readonly hasSeen: (job: Job) => boolean;
 }
 
@@ -25,20 +26,22 @@ export interface PeerView {
 /** @returns the neuron that asks, or why it is refused */
 export function admit(
   signed: SignedJob,
-  desk: Desk,
+  terms: Terms,
   peers: PeerView | undefined,
 ): Neuron | RefusalCode {
   const { job } = signed;
-  if (job.netuid !== desk.netuid) return "WRONG_NETUID";
-  if (job.miner !== desk.hotkey) return "WRONG_MINER";
-  const inputCount = desk.inputCounts.get(job.circuit);
-  if (inputCount === undefined) return "UNKNOWN_CIRCUIT";
-  if (job.input.length !== inputCount) return "WRONG_INPUT";
+  if (job.netuid !== terms.netuid) return "WRONG_NETUID";
+  if (job.miner !== terms.hotkey) return "WRONG_MINER";
+  const circuit = terms.circuits.get(job.circuit);
+  if (circuit === undefined) return "UNKNOWN_CIRCUIT";
+  const { min, max } = circuit.inputRange;
+  if (job.input.length !== circuit.inputCount) return "WRONG_INPUT";
+  if (job.input.some((value) => value < min || value > max)) return "WRONG_INPUT";
   if (peers === undefined) return "CHAIN_UNAVAILABLE";
   if (hasExpired(job, peers.head)) return "EXPIRED";
-  if (desk.hasSeen(job)) return "DUPLICATE_JOB";
+  if (terms.hasSeen(job)) return "DUPLICATE_JOB";
   if (!hasValidSignature(signed)) return "BAD_SIGNATURE";
   const validator = peers.neurons.get(job.validator);
   if (validator === undefined) return "NOT_REGISTERED";
-  return validator.stake < desk.minStakeRao ? "STAKE_TOO_LOW" : validator;
+  return validator.stake < terms.minStakeRao ? "STAKE_TOO_LOW" : validator;
 }

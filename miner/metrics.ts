@@ -21,6 +21,11 @@ export class Metrics {
     help: "Jobs refused or not answered, by code.",
     labelNames: ["code"],
   });
+  readonly #abandoned = new Counter({
+    registers: [this.#registry],
+    name: "assay_miner_abandoned_total",
+    help: "Jobs whose validator hung up before the answer.",
+  });
   readonly #stages = new Histogram({
     registers: [this.#registry],
     name: "assay_miner_stage_seconds",
@@ -44,6 +49,10 @@ export class Metrics {
 
   refused(code: RefusalCode): void {
     this.#refusals.inc({ code });
+  }
+
+  abandoned(): void {
+    this.#abandoned.inc();
   }
 
   /** @returns the page, with the state of the queue as it is now */

@@ -68,21 +68,24 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-/** Sums the inputs; an input of 0 first makes it slow, of −1 makes it fail. */
+/** Sums the inputs; 0 first makes it take as many tenths of a second as the second says (0: 5 s), −1 makes it fail. */
 function summing(): Solver & { readonly aborted: string[] } {
   const aborted: string[] = [];
   return {
     circuit: CIRCUIT as Digest,
     inputCount: INPUTS,
+    inputRange: { min: -1, max: 15 },
     aborted,
     close: async () => {},
     async solve({ id, input }, signal) {
       if (input[0] === -1) throw new Error("no proof");
       if (input[0] === 0) {
-        await sleep(5_000, undefined, { signal }).catch((error: unknown) => {
-          aborted.push(id);
-          throw error;
-        });
+        await sleep((input[1] ?? 0) * 100 || 5_000, undefined, { signal }).catch(
+          (error: unknown) => {
+            aborted.push(id);
+            throw error;
+          },
+        );
       }
       const sum = input.reduce((total, value) => total + value, 0);
       return {
@@ -133,6 +136,14 @@ async function ask(to: Miner, job: Job, by: Signer = rich): Promise<Response> {
   return post(to, canonicalJson(jobToJson(signJob(job, by))));
 }
 
+/** As /metrics says: jobs that wait, jobs that run. */
+async function jobsOf(of: Miner): Promise<number[]> {
+  const page = await (await fetch(urlOf(of, "/metrics"))).text();
+  return ["waiting", "running"].map((state) =>
+    Number(new RegExp(`assay_miner_jobs{state="${state}"} (\\d+)`).exec(page)?.[1]),
+  );
+}
+
 async function refusalOf(response: Response): Promise<[number, string]> {
   return [response.status, errorFromJson(await response.json()).code];
 }
@@ -154,10 +165,36 @@ describe("a miner", () => {
     ["for another miner", 403, "WRONG_MINER", () => ({ miner: rich.hotkey })],
     ["of an unknown circuit", 404, "UNKNOWN_CIRCUIT", () => ({ circuit: digest("00".repeat(32)) })],
     ["with too few inputs", 422, "WRONG_INPUT", () => ({ input: Int32Array.of(1) })],
+    [
+      "with an input below the range",
+      422,
+      "WRONG_INPUT",
+      () => ({ input: Int32Array.of(1, -2, 3) }),
+    ],
+    [
+      "with an input above the range",
+      422,
+      "WRONG_INPUT",
+      () => ({ input: Int32Array.of(1, 2, 16) }),
+    ],
     ["that has expired", 410, "EXPIRED", () => ({ expiryBlock: 0 })],
   ])("refuses a job %s", async (_, status, code, changes) => {
     const to = await start();
     expect(await refusalOf(await ask(to, await draft(changes())))).toEqual([status, code]);
+  });
+
+  it("answers inputs at both ends of the range, in the last block before expiry", async () => {
+    const to = await start();
+    const job = await draft({ input: Int32Array.of(15, -1, 15) });
+    expect((await ask(to, job)).status).toBe(200);
+    const head = await chain.finalisedHead();
+    const last = await draft({ expiryBlock: head.number + 3 });
+    expect((await ask(to, last)).status).toBe(200);
+    await expect
+      .poll(async () => (await chain.finalisedHead()).number)
+      .toBeGreaterThan(head.number + 4);
+    const late = await draft({ expiryBlock: head.number + 3 });
+    expect(await refusalOf(await ask(to, late))).toEqual([410, "EXPIRED"]);
   });
 
   it("refuses who is not registered, who holds too little, and who signs for another", async () => {
@@ -212,7 +249,7 @@ describe("a miner", () => {
 
   it("says 429 and when to come again while its queue is full, and takes jobs afterwards", async () => {
     const to = await start({ queueLimit: 1 });
-    const slow = (): Promise<Job> => draft({ input: Int32Array.of(0, 1, 1), budgetMs: 600 });
+    const slow = (): Promise<Job> => draft({ input: Int32Array.of(0, 0, 1), budgetMs: 600 });
     const held = [ask(to, await slow()), ask(to, await slow())];
     await expect.poll(async () => (await fetch(urlOf(to, "/readyz"))).status).toBe(503);
     const response = await ask(to, await draft());
@@ -231,7 +268,7 @@ describe("a miner", () => {
 
   it("stops working for who has hung up", async () => {
     const solver = summing();
-    const to = await start({}, solver);
+    const to = await start({ concurrency: 1 }, solver);
     const job = await draft({ input: Int32Array.of(0, 0, 0) });
     const leaving = new AbortController();
     const asking = post(to, canonicalJson(jobToJson(signJob(job, rich))), leaving.signal);
@@ -239,23 +276,37 @@ describe("a miner", () => {
     leaving.abort();
     await expect(asking).rejects.toThrow();
     await expect.poll(() => solver.aborted).toEqual([job.id]);
+    const page = await (await fetch(urlOf(to, "/metrics"))).text();
+    expect(page).toContain("assay_miner_abandoned_total 1");
+    expect(page).toContain('assay_miner_jobs{state="running"} 0');
+    expect((await ask(to, await draft())).status).toBe(200);
   });
 
-  it("cuts a request that drips", async () => {
+  it("cuts a request that drips, headers without end, and who says nothing", async () => {
     const to = await start();
-    const socket = connect(to.endpoint.port, to.endpoint.ip);
-    let heard = "";
-    socket.setEncoding("utf8").on("data", (text: string) => {
-      heard += text;
-    });
-    socket.on("error", () => {});
-    socket.write(
-      `POST ${JOB_PATH} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n`,
-    );
-    const drip = setInterval(() => socket.write(" "), 200);
-    await new Promise<void>((resolve) => socket.once("close", () => resolve()));
-    clearInterval(drip);
-    expect(heard).toContain(" 408 ");
+    const cut = async (first: string, more: string): Promise<string> => {
+      const socket = connect(to.endpoint.port, to.endpoint.ip);
+      let heard = "";
+      socket.setEncoding("utf8").on("data", (text: string) => {
+        heard += text;
+      });
+      socket.on("error", () => {});
+      socket.write(first);
+      const drip = setInterval(() => socket.write(more), 200);
+      await new Promise<void>((resolve) => socket.once("close", () => resolve()));
+      clearInterval(drip);
+      return heard;
+    };
+    const head = `POST ${JOB_PATH} HTTP/1.1\r\nhost: x\r\n`;
+    const body = `${head}content-type: application/json\r\ncontent-length: 1000\r\n\r\n`;
+    const [byBody, byHeaders] = await Promise.all([
+      cut(body, " "),
+      cut(head, "a: b\r\n"),
+      cut("", ""),
+    ]);
+    expect(byBody).toContain(" 408 ");
+    expect(byHeaders).toContain(" 408 ");
+    expect((await ask(to, await draft())).status).toBe(200);
   }, 15_000);
 
   it("says what it is and how it is", async () => {
@@ -277,6 +328,23 @@ describe("a miner", () => {
     expect(neurons.find(({ hotkey }) => hotkey === miner.hotkey)?.endpoint).toEqual(endpoint);
   });
 
+  it("tells the chain another endpoint where that is how it is reached", async () => {
+    const publicEndpoint = { ip: "198.51.100.7", port: 4_321 };
+    const { endpoint } = await start({ host: "0.0.0.0", publicEndpoint });
+    expect(endpoint).toEqual(publicEndpoint);
+    const { neurons } = await chain.metagraph(NETUID);
+    expect(neurons.find(({ hotkey }) => hotkey === miner.hotkey)?.endpoint).toEqual(endpoint);
+  });
+
+  it("lets go of port and folder when it cannot start", async () => {
+    const options = { host: "0.0.0.0", dir: await mkdtemp(join(dir, "wildcard-")) };
+    await expect(start(options)).rejects.toMatchObject({ code: "InvalidIpAddress" });
+    const to = await start({ ...options, host: "127.0.0.1" });
+    expect((await ask(to, await draft())).status).toBe(200);
+    const elsewhere = start({ host: "192.0.2.1" });
+    await expect(elsewhere).rejects.toMatchObject({ code: "CANNOT_LISTEN" });
+  });
+
   it("refuses a port in use, and a folder in use, with what to do", async () => {
     const to = await start();
     await expect(start({ port: to.endpoint.port })).rejects.toMatchObject({
@@ -288,14 +356,31 @@ describe("a miner", () => {
     await expect(start({ dir: shared })).rejects.toMatchObject({ code: "LOCKED" });
   });
 
-  it("ends what it is doing when it is closed, and lets go of its port", async () => {
+  it("answers what runs when it is closed, says so to who waits or comes, and lets go of its port", async () => {
     const to = await start();
-    const asking = ask(to, await draft({ input: Int32Array.of(0, 0, 0) })).catch(() => undefined);
+    const running = ask(to, await draft({ input: Int32Array.of(0, 6, 0) }));
     await sleep(200);
-    await to.close();
-    await asking;
+    const waiting = ask(to, await draft());
+    await expect.poll(() => jobsOf(to)).toEqual([1, 1]);
+    const closed = to.close();
+    expect(await refusalOf(await waiting)).toEqual([503, "STOPPING"]);
+    expect(await refusalOf(await ask(to, await draft()))).toEqual([503, "STOPPING"]);
+    expect((await fetch(urlOf(to, "/readyz"))).status).toBe(503);
+    expect((await running).status).toBe(200);
+    await closed;
     await expect(fetch(urlOf(to, "/healthz"))).rejects.toThrow();
     const again = await start({ port: to.endpoint.port });
     expect((await ask(again, await draft())).status).toBe(200);
+  });
+
+  it("tells even who runs, when that takes too long", async () => {
+    const solver = summing();
+    const to = await start({ drainMs: 100 }, solver);
+    const job = await draft({ input: Int32Array.of(0, 0, 0) });
+    const running = ask(to, job);
+    await expect.poll(() => jobsOf(to)).toEqual([0, 1]);
+    await to.close();
+    expect(await refusalOf(await running)).toEqual([503, "STOPPING"]);
+    expect(solver.aborted).toEqual([job.id]);
   });
 });

@@ -41,7 +41,7 @@ export async function watchPeers(netuid: number, { chain, log }: PeersParts): Pr
         current = found;
         for (const listener of listeners) listener(found.head);
       })
-      .catch((error: unknown) => log.warn({ err: error }, "the chain did not answer"))
+      .catch((error: unknown) => log.warn({ err: error }, "a head could not be followed"))
       .finally(() => {
         asking = false;
       });

@@ -1,8 +1,10 @@
 /**
- * Jobs that wait for a prover. Between validators the queue is fair by stake (start-time fair queueing: Goyal, Vin and
- * Cheng 1996): who asks much only waits behind itself. Among the jobs of one validator the earliest deadline is first.
+ * Jobs that wait for a prover. Between validators the queue is fair by stake, twice: in turns (start-time fair queueing:
+ * Goyal, Vin and Cheng 1996) and in places (drop from the longest queue: Suter et al. 1998), so that who asks much waits
+ * behind itself and crowds out only itself. Among the jobs of one validator the earliest deadline is first.
  * @module
  */
+import { MinerError } from "./error.ts";
 
 export interface QueueOptions {
   /** Jobs that may wait. */
@@ -11,11 +13,14 @@ export interface QueueOptions {
   readonly concurrency: number;
 }
 
-export interface Ticket {
-  /** Whose share it takes. */
+export interface Share {
+  /** Whose turns and places it takes. */
   readonly owner: string;
   /** Above 0; shares are in proportion. */
   readonly stake: number;
+}
+
+export interface Ticket extends Share {
   /** Milliseconds on the monotonic clock. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
@@ -23,6 +28,7 @@ export interface Ticket {
 
 interface Waiting extends Ticket {
   readonly start: () => void;
+  readonly giveUp: (reason: unknown) => void;
 }
 
 /** Weight of the newest service time in the mean from which Retry-After is told. */
@@ -60,18 +66,26 @@ export class JobQueue {
     return Math.max(1, Math.ceil((rounds * this.#meanMs) / 1_000));
   }
 
+  /** A full queue has room for who has less of it than its stake gives: another then loses a place. */
+  hasRoomFor(share: Share): boolean {
+    return !this.isFull || this.#displacedBy(share) !== undefined;
+  }
+
   /**
-   * Runs `work` when its turn comes. The caller has looked at `isFull` in the same tick.
-   * @throws the signal's reason when it is aborted before or while it runs
+   * Runs `work` when its turn comes.
+   * @throws MinerError `QUEUE_FULL` when there is no room, or another took the place;
+   * the signal's reason when it is aborted before the turn comes; what `work` throws
    */
   async run<T>(ticket: Ticket, work: () => Promise<T>): Promise<T> {
     ticket.signal.throwIfAborted();
+    if (this.isFull) this.#makeRoomFor(ticket);
     await this.#turn(ticket);
     const startMs = performance.now();
     try {
-      return await work();
-    } finally {
+      const result = await work();
       this.#meanMs += SMOOTHING * (performance.now() - startMs - this.#meanMs);
+      return result;
+    } finally {
       this.#running--;
       this.#startNext();
     }
@@ -79,23 +93,42 @@ export class JobQueue {
 
   #turn(ticket: Ticket): Promise<void> {
     return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        const place = this.#waiting.indexOf(waiting);
-        if (place < 0) return;
-        this.#waiting.splice(place, 1);
-        reject(ticket.signal.reason);
-      };
+      const leave = (): void => waiting.giveUp(ticket.signal.reason);
       const waiting: Waiting = {
         ...ticket,
         start: () => {
           ticket.signal.removeEventListener("abort", leave);
           resolve();
         },
+        giveUp: (reason) => {
+          ticket.signal.removeEventListener("abort", leave);
+          this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+          reject(reason);
+        },
       };
-      ticket.signal.addEventListener("abort", leave, { once: true });
+      ticket.signal.addEventListener("abort", leave);
       this.#waiting.push(waiting);
       this.#startNext();
     });
+  }
+
+  #makeRoomFor(share: Share): void {
+    const full = new MinerError("QUEUE_FULL", "every place in the queue is taken", "Ask later.");
+    const displaced = this.#displacedBy(share);
+    if (displaced === undefined) throw full;
+    displaced.giveUp(full);
+  }
+
+  /** The least urgent job of whoever has most places for its stake, if that is more than the newcomer would have. */
+  #displacedBy(newcomer: Share): Waiting | undefined {
+    const places = new Map<string, number>();
+    for (const { owner } of this.#waiting) places.set(owner, (places.get(owner) ?? 0) + 1);
+    const crowding = ({ owner, stake }: Share, extra = 0): number =>
+      ((places.get(owner) ?? 0) + extra) / stake;
+    const bound = crowding(newcomer, 1);
+    return this.#waiting
+      .filter((waiting) => crowding(waiting) > bound)
+      .sort((a, b) => crowding(b) - crowding(a) || b.deadlineMs - a.deadlineMs)[0];
   }
 
   #startNext(): void {

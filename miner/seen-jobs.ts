@@ -9,13 +9,65 @@ import Database from "better-sqlite3";
 import type { Job } from "../protocol/job.ts";
 import { MinerError } from "./error.ts";
 
-export interface SeenJobs {
-  /** @returns false when the id was there already. When this returns true, the id is on the disk. */
-  add(job: Job): boolean;
-  has(job: Job): boolean;
-  /** Forgets what nobody can send any more. */
-  forgetBefore(block: number): void;
-  close(): void;
+/**
+ * Ids kept of one validator. A job each second that expires after an hour is 3,600; one that sends expiries without
+ * end fills its own share, some 1 MB, and then waits until they pass.
+ */
+export const MAX_IDS_OF_ONE = 10_000;
+
+/** `full`: its validator has as many ids here as one may have. */
+export type Keeping = "kept" | "known" | "full";
+
+export class SeenJobs {
+  readonly #database: Database.Database;
+  readonly #insert: Database.Statement<[string, string, number]>;
+  readonly #find: Database.Statement<[string]>;
+  readonly #forget: Database.Statement<[number]>;
+  readonly #count: Database.Statement<[]>;
+  /** Ids kept, by validator; so that taking a job counts no rows. */
+  #kept: Map<string, number>;
+
+  constructor(database: Database.Database) {
+    this.#database = database;
+    database.pragma("journal_mode = WAL");
+    // In WAL mode the default would lose the last ids with the machine's power.
+    database.pragma("synchronous = FULL");
+    database.exec(
+      "CREATE TABLE IF NOT EXISTS seen (id TEXT PRIMARY KEY, validator TEXT NOT NULL, expiry INTEGER NOT NULL) STRICT, WITHOUT ROWID;" +
+        "CREATE INDEX IF NOT EXISTS seen_expiry ON seen (expiry)",
+    );
+    this.#insert = database.prepare("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)");
+    this.#find = database.prepare("SELECT 1 FROM seen WHERE id = ?");
+    this.#forget = database.prepare("DELETE FROM seen WHERE expiry < ?");
+    this.#count = database.prepare("SELECT validator, count(*) FROM seen GROUP BY validator").raw();
+    this.#kept = this.#countKept();
+  }
+
+  /** When this returns `kept`, the id is on the disk. @throws SqliteError when the disk is full */
+  add({ id, validator, expiryBlock }: Job): Keeping {
+    const kept = this.#kept.get(validator) ?? 0;
+    if (kept >= MAX_IDS_OF_ONE) return "full";
+    if (this.#insert.run(id, validator, expiryBlock).changes === 0) return "known";
+    this.#kept.set(validator, kept + 1);
+    return "kept";
+  }
+
+  has({ id }: Job): boolean {
+    return this.#find.get(id) !== undefined;
+  }
+
+  /** Forgets what nobody can send any more. @throws SqliteError when the disk is full */
+  forgetBefore(block: number): void {
+    if (this.#forget.run(block).changes > 0) this.#kept = this.#countKept();
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #countKept(): Map<string, number> {
+    return new Map(this.#count.all() as [string, number][]);
+  }
 }
 
 /** @throws MinerError `SEEN_JOBS_UNUSABLE` */
@@ -23,22 +75,7 @@ export function openSeenJobs(dir: string): SeenJobs {
   const path = join(dir, "seen-jobs.sqlite");
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
-    const database = new Database(path);
-    database.pragma("journal_mode = WAL");
-    database.pragma("synchronous = FULL");
-    database.exec(
-      "CREATE TABLE IF NOT EXISTS seen (id TEXT PRIMARY KEY, expiry INTEGER NOT NULL) STRICT, WITHOUT ROWID;" +
-        "CREATE INDEX IF NOT EXISTS seen_expiry ON seen (expiry)",
-    );
-    const insert = database.prepare<[string, number]>("INSERT OR IGNORE INTO seen VALUES (?, ?)");
-    const find = database.prepare<[string]>("SELECT 1 FROM seen WHERE id = ?");
-    const forget = database.prepare<[number]>("DELETE FROM seen WHERE expiry < ?");
-    return {
-      add: ({ id, expiryBlock }) => insert.run(id, expiryBlock).changes === 1,
-      has: ({ id }) => find.get(id) !== undefined,
-      forgetBefore: (block) => void forget.run(block),
-      close: () => void database.close(),
-    };
+    return new SeenJobs(new Database(path));
   } catch (cause) {
     throw new MinerError(
       "SEEN_JOBS_UNUSABLE",

@@ -3,7 +3,10 @@
  * slow or many is bounded before it is read. docs/protocol.md, "The exchange".
  * @module
  */
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type FastifyInstance, type FastifyReply, fastify } from "fastify";
+import type { Endpoint } from "../chain/chain.ts";
 import { canonicalJson } from "../protocol/canonical-json.ts";
 import {
   errorToJson,
@@ -18,28 +21,34 @@ import {
   REFUSAL_STATUS,
   type RefusalCode,
 } from "../protocol/wire.ts";
+import type { Reply } from "./desk.ts";
 import { MinerError } from "./error.ts";
 
 export interface ServerOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Jobs that wait or run at once, each holding its connection. */
+  readonly jobs: number;
 }
 
-/** What answers a job's body: an answer's JSON, or a refusal. */
-export type JobDesk = (body: Uint8Array, signal: AbortSignal) => Promise<Reply>;
-
-export type Reply =
-  | { readonly answer: unknown }
-  | { readonly refusal: RefusalCode; readonly retryAfterSeconds?: number };
-
 export interface ServerParts {
-  readonly desk: JobDesk;
+  /** Answers a job's body; `gone` is aborted when whoever asked has hung up. */
+  readonly desk: (body: Uint8Array, gone: AbortSignal) => Promise<Reply>;
   readonly info: MinerInfo;
   /** Why no job can be taken now; undefined when one can. */
   readonly obstacle: () => string | undefined;
   readonly metrics: { readonly contentType: string; render(): Promise<string> };
   readonly onRefused: (code: RefusalCode) => void;
+  /** Told what went wrong on our side; whoever asked is told only that no proof could be made. */
+  readonly onFault: (error: unknown) => void;
+}
+
+export interface Server {
+  /** Where it listens. */
+  readonly endpoint: Endpoint;
+  /** Lets answers that are under way leave, then cuts every connection. */
+  close(): Promise<void>;
 }
 
 /**
@@ -50,14 +59,24 @@ const HEADERS_TIMEOUT_MS = 2_000;
 const REQUEST_TIMEOUT_MS = 3_000;
 const CHECK_EVERY_MS = 500;
 
-/** @throws MinerError `PORT_IN_USE` */
+/** A connection that asks nothing more is let go; Node's own default, where fastify's is 72 s. */
+const KEEP_ALIVE_MS = 5_000;
+
+/** Connections beside those that hold jobs: some from every neuron of a subnet, which has 256 of them. */
+const SPARE_CONNECTIONS = 512;
+
+/** An answer that was handed to the system is gone in a moment; who does not read is not waited for. */
+const LAST_WORDS_MS = 500;
+
+/** @throws MinerError `PORT_IN_USE` | `CANNOT_LISTEN` */
 export async function startServer(
-  { host, port }: ServerOptions,
+  { host, port, jobs }: ServerOptions,
   parts: ServerParts,
-): Promise<FastifyInstance> {
+): Promise<Server> {
   const server = fastify({
     bodyLimit: MAX_JOB_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     http: {
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
@@ -65,19 +84,29 @@ export async function startServer(
     },
     forceCloseConnections: true,
   });
+  server.server.maxConnections = jobs + SPARE_CONNECTIONS;
   server.removeAllContentTypeParsers();
   // Bytes, not values: what is signed is read by our own strict decoder.
   server.addContentTypeParser("application/json", { parseAs: "buffer" }, (_, body, done) =>
     done(null, body),
   );
-  server.setErrorHandler((error, _, reply) => refuse(reply, codeOf(error), parts));
+  server.setErrorHandler((error, _, reply) => {
+    const code = codeOf(error);
+    if (code === "PROVING_FAILED") parts.onFault(error);
+    return refuse(reply, code, parts);
+  });
   server.setNotFoundHandler((_, reply) => refuse(reply, "NOT_FOUND", parts));
 
+  const answering = new Set<Promise<unknown>>();
   server.post(JOB_PATH, async (request, reply) => {
     if (request.headers["content-length"] === undefined) {
       return refuse(reply, "LENGTH_REQUIRED", parts);
     }
+    const left = new Promise<void>((resolve) => reply.raw.once("close", resolve));
+    answering.add(left);
+    void left.then(() => answering.delete(left));
     const outcome = await parts.desk(new Uint8Array(request.body as Buffer), goneSignal(reply));
+    if ("abandoned" in outcome) return reply.hijack();
     if ("answer" in outcome) return send(reply.code(200), outcome.answer);
     if (outcome.retryAfterSeconds !== undefined) {
       reply.header("retry-after", String(outcome.retryAfterSeconds));
@@ -96,7 +125,18 @@ export async function startServer(
     reply.type(parts.metrics.contentType).send(await parts.metrics.render()),
   );
   await listen(server, host, port);
-  return server;
+  // Of a server that listens on a port, as this one does, the address has this form.
+  const { address, port: taken } = server.server.address() as AddressInfo;
+  return {
+    endpoint: { ip: address, port: taken },
+    async close() {
+      const patience = new AbortController();
+      const enough = sleep(LAST_WORDS_MS, undefined, patience).catch(() => {});
+      await Promise.race([Promise.all(answering), enough]);
+      patience.abort();
+      await server.close();
+    },
+  };
 }
 
 /** Aborted when whoever asked is gone before the answer. */
@@ -160,11 +200,18 @@ async function listen(server: FastifyInstance, host: string, port: number): Prom
     await server.listen({ host, port });
   } catch (cause) {
     await server.close();
-    if (!(cause instanceof Error) || !("code" in cause) || cause.code !== "EADDRINUSE") throw cause;
+    if ((cause as NodeJS.ErrnoException).code === "EADDRINUSE") {
+      throw new MinerError(
+        "PORT_IN_USE",
+        `port ${port} on ${host} is in use`,
+        "Choose another port to listen on, or 0 for any free one.",
+        { cause },
+      );
+    }
     throw new MinerError(
-      "PORT_IN_USE",
-      `port ${port} on ${host} is in use`,
-      "Choose another port to listen on, or 0 for any free one.",
+      "CANNOT_LISTEN",
+      `cannot listen on ${host}, port ${port}: ${(cause as Error).message}`,
+      "Listen on an address of this machine, and on a port above 1023.",
       { cause },
     );
   }

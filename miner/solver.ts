@@ -21,6 +21,8 @@ export interface Solution {
 export interface Solver {
   readonly circuit: Digest;
   readonly inputCount: number;
+  /** Every input integer lies in it; a job with another is refused before any work. */
+  readonly inputRange: { readonly min: number; readonly max: number };
   /** @throws when no proof can be made or it does not hold; the signal's reason when aborted */
   solve(job: Job, signal: AbortSignal): Promise<Solution>;
   close(): Promise<void>;
@@ -38,6 +40,7 @@ export function openSolver({ prover, inference, verifyBeforeAnswer }: SolverPart
   return {
     circuit: prover.circuit as Digest,
     inputCount: prover.inputCount,
+    inputRange: prover.manifest.input.range,
     close: () => inference.close(),
     async solve(job, signal) {
       const question = { tag: tagOf(job), input: job.input };

@@ -42,6 +42,7 @@ function spoilt(solver: Solver, spoil: (proof: Uint8Array) => Uint8Array): Solve
   return {
     circuit: solver.circuit,
     inputCount: solver.inputCount,
+    inputRange: solver.inputRange,
     close: () => solver.close(),
     async solve(job, signal) {
       const solution = await solver.solve(job, signal);

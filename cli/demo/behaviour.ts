@@ -42,7 +42,8 @@ export function copier(solver: Solver, partner: Hotkey): Solver {
 }
 
 function delegate(solver: Solver): Omit<Solver, "solve"> {
-  return { circuit: solver.circuit, inputCount: solver.inputCount, close: () => solver.close() };
+  const { circuit, inputCount, inputRange } = solver;
+  return { circuit, inputCount, inputRange, close: () => solver.close() };
 }
 
 export function swapLargest(outputs: Int32Array): Int32Array {
