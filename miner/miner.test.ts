@@ -249,9 +249,12 @@ describe("a miner", () => {
 
   it("says 429 and when to come again while its queue is full, and takes jobs afterwards", async () => {
     const to = await start({ queueLimit: 1 });
-    const slow = (): Promise<Job> => draft({ input: Int32Array.of(0, 0, 1), budgetMs: 600 });
-    const held = [ask(to, await slow()), ask(to, await slow())];
+    const slow = (): Promise<Job> => draft({ input: Int32Array.of(0, 0, 1), budgetMs: 900 });
+    const taken = await slow();
+    const held = [ask(to, taken), ask(to, await slow())];
     await expect.poll(async () => (await fetch(urlOf(to, "/readyz"))).status).toBe(503);
+    // Whoever sent it already learns that, and does not wait to send it again.
+    expect(await refusalOf(await ask(to, taken))).toEqual([409, "DUPLICATE_JOB"]);
     const response = await ask(to, await draft());
     expect(Number(response.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
     expect(await refusalOf(response)).toEqual([429, "QUEUE_FULL"]);
@@ -313,7 +316,8 @@ describe("a miner", () => {
     const to = await start();
     const info = infoFromJson(await (await fetch(urlOf(to, "/v1/info"))).json());
     expect(info).toEqual({ version: "1.2.3", hotkey: miner.hotkey, circuits: [CIRCUIT] });
-    expect((await fetch(urlOf(to, "/healthz"))).status).toBe(200);
+    const healthy = await fetch(urlOf(to, "/healthz"));
+    expect([healthy.status, healthy.headers.get("keep-alive")]).toEqual([200, "timeout=5"]);
     expect((await fetch(urlOf(to, "/readyz"))).status).toBe(200);
     await ask(to, await draft());
     await ask(to, await draft({ netuid: 9 }));
