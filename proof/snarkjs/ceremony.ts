@@ -8,6 +8,7 @@ import { access, constants, rm } from "node:fs/promises";
 import { placeFile } from "../../store/atomic.ts";
 import type { Ceremony, Contribution, StepOptions, VerifiedChain } from "../ceremony.ts";
 import { ProofError } from "../error.ts";
+import { refusePowersOfTau } from "../files/ptau.ts";
 import { isRejection } from "../groth16/points.ts";
 import { decodeVerificationKey, type VerificationKey } from "../groth16/verification-key.ts";
 import type { Rejection } from "../rejection.ts";
@@ -56,6 +57,9 @@ class ReferenceCeremony implements Ceremony {
     step: ArgsOf<"verifyPowersOfTau">,
     options: StepOptions = {},
   ): Promise<VerifiedChain | Rejection> {
+    await readable(step.file);
+    const refusal = await refusePowersOfTau(step.file);
+    if (refusal !== undefined) return refusal;
     const checked = await this.#check("verifyPowersOfTau", step, options);
     return checked.ok ? chainOf(checked) : mismatch(checked);
   }
