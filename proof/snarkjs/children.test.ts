@@ -127,9 +127,21 @@ describe("children whose parent is killed", () => {
       "all",
       "await children.run('newPowersOfTau', short); void children.run('newPowersOfTau', long);",
     ],
+    [
+      "they loop without end over a damaged file",
+      "one",
+      `await children.run('newPowersOfTau', short);
+       const file = await open(short.out, "r+");
+       await file.write(Uint8Array.of(40), 0, 1, 60);
+       await file.close();
+       void children.run('verifyPowersOfTau', { file: short.out });
+       await sleep(2_000);`,
+    ],
   ])("end by themselves, while %s", async (_, threads, work) => {
     const program = `
       import { Children } from ${JSON.stringify(new URL("./children.ts", import.meta.url).href)};
+      import { open } from "node:fs/promises";
+      import { setTimeout as sleep } from "node:timers/promises";
       const [short, long] = ${JSON.stringify([short(), long()])};
       const children = new Children({ size: 1, threads: "${threads}" });
       ${work === "" ? "void children.run('newPowersOfTau', long);" : work}

@@ -14,8 +14,7 @@ import type {
 } from "../engine.ts";
 import { ProofError } from "../error.ts";
 import { isRejection, R } from "../groth16/points.ts";
-import { proofFromJson, proofToJson } from "../groth16/proof-json.ts";
-import { numberFromJson } from "../groth16/strict-json.ts";
+import { proofFromJson, proofToJson, publicSignalsFromJson } from "../groth16/proof-json.ts";
 import { encodeVerificationKey } from "../groth16/verification-key.ts";
 import type { Rejection } from "../rejection.ts";
 import { Children } from "./children.ts";
@@ -66,14 +65,10 @@ class ReferenceEngine implements Engine, WitnessCalculator {
         );
       });
     const decoded = proofFromJson(proof);
-    const signals = signalsFromJson(publicSignals);
-    if (isRejection(decoded) || signals === undefined) {
-      throw new ProofError(
-        "PROVING_FAILED",
-        `snarkjs returned no proof: ${isRejection(decoded) ? `${decoded.code} at ${decoded.at}` : "its public signals are malformed"}`,
-        "Check the proving key against its manifest.",
-      );
-    }
+    if (isRejection(decoded)) throw noProof(decoded);
+    const count = Array.isArray(publicSignals) ? publicSignals.length : 0;
+    const signals = publicSignalsFromJson(publicSignals, count);
+    if (isRejection(signals)) throw noProof(signals);
     return { proof: decoded, publicSignals: signals, stages: { prove: ms } };
   }
 
@@ -100,10 +95,12 @@ class ReferenceEngine implements Engine, WitnessCalculator {
   }
 }
 
-function signalsFromJson(value: unknown): bigint[] | undefined {
-  if (!Array.isArray(value)) return undefined;
-  const signals = value.map((signal) => numberFromJson(signal, R, "publicSignals"));
-  return signals.every((signal) => typeof signal === "bigint") ? signals : undefined;
+function noProof({ code, at }: Rejection): ProofError {
+  return new ProofError(
+    "PROVING_FAILED",
+    `snarkjs returned no proof: ${code} at ${at}`,
+    "Check the proving key against its manifest.",
+  );
 }
 
 /** What failed in snarkjs gets the name of what was being done; everything else stays what it is. */
