@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { openProver } from "../circuits/prove.ts";
-import { startMiner } from "../miner/miner.ts";
+import { type MinerOptions, startMiner } from "../miner/miner.ts";
 import { openSolver, type Solver } from "../miner/solver.ts";
 import { openOnnxruntime } from "../models/onnxruntime.ts";
 import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
@@ -14,13 +14,15 @@ import { DEVELOPMENT_NOTICE } from "./circuit.ts";
 import { type Context, newCommand, onRun } from "./command.ts";
 import { openLog } from "./log.ts";
 import { DEFAULT_MODEL, openModel } from "./model-source.ts";
-import { portNumber, wholeNumber } from "./options.ts";
+import { ipAddress, portNumber, wholeNumber } from "./options.ts";
 import { VERSION } from "./output.ts";
 import { packageOf } from "./package-source.ts";
 
 export interface MinerStartOptions extends NeuronOptions {
   readonly host: string;
   readonly "axon.port": number;
+  readonly "axon.externalIp"?: string;
+  readonly "axon.externalPort"?: number;
   readonly model: string;
   readonly workers: number;
   readonly queue: number;
@@ -43,6 +45,16 @@ export function withMinerOptions(command: Command): Command {
   return withNeuronOptions(command)
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--axon.port <port>", "port to listen on; 0 takes a free one", portNumber, 8091)
+    .option(
+      "--axon.external-ip <ip>",
+      "address to publish, where it is not the one listened on",
+      ipAddress,
+    )
+    .option(
+      "--axon.external-port <port>",
+      "port to publish with it (default: --axon.port)",
+      wholeNumber(1, 65_535),
+    )
     .option("--model <model>", "the model to serve", DEFAULT_MODEL)
     .option("--workers <n>", "proofs made side by side", wholeNumber(1, 64), 1)
     .option("--queue <n>", "jobs that may wait", wholeNumber(0, 10_000), 16)
@@ -94,6 +106,7 @@ export async function serveMiner(
         minStakeRao: BigInt(options.minStake) * RAO_PER_TAO,
         dir: options.dir ?? join((await context.openHome()).runs, run),
         version: VERSION,
+        ...published(options),
       },
       {
         chain,
@@ -113,6 +126,13 @@ export async function serveMiner(
     for (const close of closing.reverse()) await close();
   }
   return undefined;
+}
+
+/** Behind a router, or on every address, the miner is found elsewhere than where it listens. */
+function published(options: MinerStartOptions): Pick<MinerOptions, "publicEndpoint"> {
+  const ip = options["axon.externalIp"];
+  const port = options["axon.externalPort"] ?? options["axon.port"];
+  return ip === undefined ? {} : { publicEndpoint: { ip, port } };
 }
 
 /** Says what each job cost, so that a person (or the demo) sees where the time goes. */

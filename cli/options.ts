@@ -1,7 +1,8 @@
 /**
- * Numbers on the command line: parsed once, with bounds and a sentence when they are wrong.
+ * Numbers and addresses on the command line: parsed once, with bounds and a sentence when they are wrong.
  * @module
  */
+import { isIP } from "node:net";
 import { InvalidArgumentError } from "commander";
 
 /** A parser for commander: a whole number between two bounds. */
@@ -17,3 +18,9 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
 
 /** 0 asks the system for a free port. */
 export const portNumber: (text: string) => number = wholeNumber(0, 65_535);
+
+/** An address as text: names are not looked up. */
+export function ipAddress(text: string): string {
+  if (isIP(text) === 0) throw new InvalidArgumentError("Expected an IPv4 or IPv6 address.");
+  return text;
+}
