@@ -73,6 +73,7 @@ function checkInterface(manifest: Manifest, graph: IntegerGraph, place: string):
   if (stated === JSON.stringify(interfaceOf(graph))) return;
   throw badManifest(place, "what it says of inputs and outputs is not what the model says");
 }
+
 /**
  * The package of a model in a folder of packages, each in a folder named by its circuit id. Those of another version
  * are not looked at.
