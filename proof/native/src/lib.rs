@@ -15,3 +15,6 @@ pub mod curve;
 pub mod error;
 pub mod field;
 pub mod lanes;
+pub mod ntt;
+pub mod quotient;
+pub mod witness;

@@ -1,7 +1,23 @@
-//! Number-theoretic transforms over Fr: from values at the N-th roots of unity to coefficients, and from coefficients
-//! to values at those roots times w_2N, the coset on which a quotient by x^N − 1 costs no division.
+//! Number-theoretic transforms over Fr: from values at the N-th roots of unity to coefficients, and from coefficients to
+//! values at those roots times w_2N, the coset on which the quotient by x^N − 1 costs no division.
+//!
+//! ```text
+//!   scalar      the reference: one element at a time, natural order
+//!   domain      both transforms in one walk through memory, on eight lanes
+//!   columns     the layers within a lane: 8 sub-transforms of size N/8 side by side
+//!   edge        the three layers across the lanes, at the beginning and at the end
+//!   butterfly   transforms of 4 and 8 elements in registers
+//!   factors     the powers of roots that all of them multiply by
+//! ```
 
+mod butterfly;
+mod columns;
+mod domain;
+mod edge;
+mod factors;
 pub mod scalar;
+
+pub use domain::{Domain, MIN_LOG_SIZE, coset_values};
 
 use crate::field::{Field, Fr};
 
