@@ -12,10 +12,11 @@
 
 use super::butterfly::{dft4, dft8, scale4, scale8};
 use super::factors::{self, Constants, Cube, Seventh, broadcast};
+use super::parts::{parts, pieces};
 use super::root_of_unity;
 use crate::cpu::Cpu;
-use crate::field::{Field, Fr, FrModulus};
-use crate::lanes::{Forms, PrimeLanes, Work};
+use crate::field::{Field, Fr};
+use crate::lanes::{Forms, Work};
 use rayon::prelude::*;
 
 /// Blocks up to this size are done in one call: 64 · 320 bytes stay in the first cache.
@@ -111,35 +112,18 @@ impl<F: Forms> Columns<F> {
         block: &'a mut [F::Fr],
         work: impl Fn(usize, [&'a mut [F::Fr]; R]) -> W + Sync,
     ) {
-        let is_serial = block.len() <= SERIAL;
-        let mut rest: [&mut [F::Fr]; R] = parts(block);
-        if is_serial {
-            F::enter(self.cpu, work(0, rest));
-            return;
+        if block.len() <= SERIAL {
+            F::enter(self.cpu, work(0, parts(block)));
+        } else {
+            let pieces = pieces(block, PIECE).into_par_iter();
+            pieces.for_each(|(at, piece)| F::enter(self.cpu, work(at, piece)));
         }
-        let mut pieces = Vec::with_capacity(rest[0].len().div_ceil(PIECE));
-        for at in (0..rest[0].len()).step_by(PIECE) {
-            let piece = rest.each_mut().map(|part| {
-                let length = part.len().min(PIECE);
-                part.split_off_mut(..length).expect("within the part")
-            });
-            pieces.push((at, piece));
-        }
-        pieces.into_par_iter().for_each(|(at, piece)| F::enter(self.cpu, work(at, piece)));
     }
 
     #[inline(always)]
     fn factors_of_join(&self, size: usize) -> &[Cube<F::Fr>] {
         &self.by_index[size.ilog2() as usize / 2 - 1]
     }
-}
-
-/// One of R equal parts of a block after the other.
-#[inline(always)]
-fn parts<L, const R: usize>(block: &mut [L]) -> [&mut [L]; R] {
-    let size = block.len() / R;
-    let mut parts = block.chunks_exact_mut(size);
-    std::array::from_fn(|_| parts.next().expect("R parts"))
 }
 
 /// Where part k of a cut goes: k with its bits reversed.

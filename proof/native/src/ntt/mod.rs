@@ -8,6 +8,7 @@
 //!   edge        the three layers across the lanes, at the beginning and at the end
 //!   butterfly   transforms of 4 and 8 elements in registers
 //!   factors     the powers of roots that all of them multiply by
+//!   parts       how slices are cut for threads
 //! ```
 
 mod butterfly;
@@ -15,9 +16,11 @@ mod columns;
 mod domain;
 mod edge;
 mod factors;
+mod parts;
 pub mod scalar;
 
 pub use domain::{Domain, MIN_LOG_SIZE, coset_values};
+pub use parts::pieces;
 
 use crate::field::{Field, Fr};
 
