@@ -173,17 +173,17 @@ impl<F: Forms> Work<F> for End<'_, F> {
         let zero = [PrimeLanes::splat(Fr::ZERO); WIDTH];
         let blocks = self.a.iter_mut().zip(&mut *self.b).zip(&mut *self.c);
         for (block, ((a, b), c)) in blocks.enumerate() {
-            let [a, b, c] = [a, b, c].map(|columns| {
-                domain.exit.leave(self.first + block, std::mem::replace(columns, zero))
-            });
+            let mut h = domain.exit.leave(self.first + block, std::mem::replace(a, zero));
+            let b = domain.exit.leave(self.first + block, std::mem::replace(b, zero));
+            let c = domain.exit.leave(self.first + block, std::mem::replace(c, zero));
+            for l in 0..WIDTH {
+                // Bounds 8 and 4, then 4 − 32 + 32.
+                let a = h[l].reduce::<16>().reduce::<8>();
+                let b = b[l].reduce::<16>().reduce::<8>().reduce::<4>();
+                h[l] = a.mul(b).sub::<32>(c[l]).mul(*exit_scale);
+            }
             for l in [0, 2, 4, 6] {
-                let [h0, h1] = [l, l + 1].map(|l| {
-                    // Bounds 8 and 4, then 4 − 32 + 32.
-                    let a = a[l].reduce::<16>().reduce::<8>();
-                    let b = b[l].reduce::<16>().reduce::<8>().reduce::<4>();
-                    a.mul(b).sub::<32>(c[l]).mul(*exit_scale)
-                });
-                for (t, [h0, h1]) in PrimeLanes::store_rows(h0, h1).into_iter().enumerate() {
+                for (t, [h0, h1]) in PrimeLanes::store_rows(h[l], h[l + 1]).into_iter().enumerate() {
                     self.out[l][block * WIDTH + t] = h0;
                     self.out[l + 1][block * WIDTH + t] = h1;
                 }
