@@ -30,9 +30,7 @@ impl Forms for Ifma {
 
 /// @param cpu proof that the processor can: only `Cpu::ifma` makes one of this form
 pub fn run<K: Kernel>(cpu: Cpu, kernel: K) -> K::Output {
-    #[target_feature(
-        enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw,avx512vbmi2,bmi2,adx"
-    )]
+    #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw,avx512vbmi2,bmi2,adx")]
     fn run_with_features<K: Kernel>(kernel: K) -> K::Output {
         kernel.run::<Ifma>()
     }
@@ -109,7 +107,7 @@ fn store_words(words: &mut [u64; WIDTH], v: V) {
 /// The words of a row, in the order of memory.
 #[inline(always)]
 fn words_of(row: &Row) -> &[u64; WIDTH] {
-    row.as_flattened().try_into().expect("a row is eight words")
+    row.0.as_flattened().try_into().expect("a row is eight words")
 }
 
 /// Rows to columns: of an 8 × 8 matrix of words.
@@ -379,7 +377,7 @@ impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
             let mut words = [0; WIDTH];
             store_words(&mut words, v);
             let [a, b, c, d, e, f, g, h] = words;
-            [[a, b, c, d], [e, f, g, h]]
+            Row([[a, b, c, d], [e, f, g, h]])
         })
     }
     #[inline(always)]
@@ -402,8 +400,7 @@ impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
     }
     #[inline(always)]
     fn reduce<const K: u64>(self) -> Self {
-        let less =
-            carried(Self::each(|i| minus(self.0[i], splat(Multiple::<M, K>::LIMBS[i]))));
+        let less = carried(Self::each(|i| minus(self.0[i], splat(Multiple::<M, K>::LIMBS[i]))));
         let keep = negative(less[4]);
         Self::from_limbs(Self::each(|i| blend(keep, less[i], self.0[i])))
     }
