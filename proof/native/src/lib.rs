@@ -16,3 +16,6 @@ pub mod error;
 pub mod field;
 pub mod lanes;
 pub mod msm;
+pub mod ntt;
+pub mod quotient;
+pub mod witness;

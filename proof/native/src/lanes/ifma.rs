@@ -8,7 +8,7 @@
 //! is below 1.6·p for both fields; 2^260 is 84·p. So T < 80·p² gives a result below 4·p. Limbs are below 2^52 between
 //! operations (the highest may hold what is left: 64·p < 2^260).
 
-use super::{FieldLanes, Forms, Kernel, Mask, PrimeLanes, QuadraticLanes, Row, WIDTH};
+use super::{FieldLanes, Forms, Kernel, Mask, PrimeLanes, QuadraticLanes, Row, WIDTH, Work};
 use crate::cpu::{Cpu, Form};
 use crate::field::modulus::{halve, power_of_two};
 use crate::field::{Fq, FqModulus, FrModulus, Modulus, Prime};
@@ -26,6 +26,18 @@ impl Forms for Ifma {
     type Fq = IfmaLanes<FqModulus>;
     type Fr = IfmaLanes<FrModulus>;
     type Fq2 = QuadraticLanes<Self::Fq>;
+
+    fn enter<W: Work<Self>>(cpu: Cpu, work: W) -> W::Output {
+        #[target_feature(
+            enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw,avx512vbmi2,bmi2,adx"
+        )]
+        fn run_with_features<W: Work<Ifma>>(work: W) -> W::Output {
+            work.run()
+        }
+        assert_eq!(cpu.form(), Form::Ifma);
+        // SAFETY: as in `run`.
+        unsafe { run_with_features(work) }
+    }
 }
 
 /// @param cpu proof that the processor can: only `Cpu::ifma` makes one of this form
@@ -346,6 +358,21 @@ impl<M: Modulus> IfmaLanes<M> {
 }
 
 impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
+    type Scalar = [u64; 5];
+
+    #[inline(always)]
+    fn scalar(element: Prime<M>) -> [u64; 5] {
+        limbs_of(&Self::pack(element))
+    }
+    #[inline(always)]
+    fn broadcast(scalar: &[u64; 5]) -> Self {
+        Self::from_limbs(Self::each(|i| splat(scalar[i])))
+    }
+    #[inline(always)]
+    fn transpose(rows: [Self; WIDTH]) -> [Self; WIDTH] {
+        let limbs: [[V; WIDTH]; 5] = std::array::from_fn(|k| transpose(rows.map(|row| row.0[k])));
+        std::array::from_fn(|j| Self::from_limbs(Self::each(|k| limbs[k][j])))
+    }
     #[inline(always)]
     fn splat(element: Prime<M>) -> Self {
         let limbs = limbs_of(&Self::pack(element));
