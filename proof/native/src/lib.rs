@@ -15,3 +15,4 @@ pub mod curve;
 pub mod error;
 pub mod field;
 pub mod files;
+pub mod verify;
