@@ -15,4 +15,5 @@ pub mod curve;
 pub mod error;
 pub mod field;
 pub mod files;
+pub mod lanes;
 pub mod verify;
