@@ -42,9 +42,7 @@ impl Forms for Ifma {
 
 /// @param cpu proof that the processor can: only `Cpu::ifma` makes one of this form
 pub fn run<K: Kernel>(cpu: Cpu, kernel: K) -> K::Output {
-    #[target_feature(
-        enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw,avx512vbmi2,bmi2,adx"
-    )]
+    #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw,avx512vbmi2,bmi2,adx")]
     fn run_with_features<K: Kernel>(kernel: K) -> K::Output {
         kernel.run::<Ifma>()
     }
@@ -121,7 +119,7 @@ fn store_words(words: &mut [u64; WIDTH], v: V) {
 /// The words of a row, in the order of memory.
 #[inline(always)]
 fn words_of(row: &Row) -> &[u64; WIDTH] {
-    row.as_flattened().try_into().expect("a row is eight words")
+    row.0.as_flattened().try_into().expect("a row is eight words")
 }
 
 /// Rows to columns: of an 8 × 8 matrix of words.
@@ -372,8 +370,18 @@ impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
     }
     #[inline(always)]
     fn transpose(rows: [Self; WIDTH]) -> [Self; WIDTH] {
-        let limbs: [[V; WIDTH]; 5] = std::array::from_fn(|k| transpose(rows.map(|row| row.0[k])));
-        std::array::from_fn(|j| Self::from_limbs(Self::each(|k| limbs[k][j])))
+        let mut columns = rows;
+        for k in 0..5 {
+            let mut limbs = [rows[0].0[k]; WIDTH];
+            for i in 1..WIDTH {
+                limbs[i] = rows[i].0[k];
+            }
+            let limbs = transpose(limbs);
+            for j in 0..WIDTH {
+                columns[j].0[k] = limbs[j];
+            }
+        }
+        columns
     }
     #[inline(always)]
     fn splat(element: Prime<M>) -> Self {
@@ -395,19 +403,25 @@ impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
     }
     #[inline(always)]
     fn load_rows(rows: [&Row; WIDTH]) -> (Self, Self) {
-        let [a, b, c, d, e, f, g, h] = transpose(rows.map(|row| load_words(words_of(row))));
+        let mut words = [load_words(words_of(rows[0])); WIDTH];
+        for i in 1..WIDTH {
+            words[i] = load_words(words_of(rows[i]));
+        }
+        let [a, b, c, d, e, f, g, h] = transpose(words);
         (Self::from_words([a, b, c, d]), Self::from_words([e, f, g, h]))
     }
     #[inline(always)]
     fn store_rows(first: Self, second: Self) -> [Row; WIDTH] {
         let [a, b, c, d] = first.canonical_words();
         let [e, f, g, h] = second.canonical_words();
-        transpose([a, b, c, d, e, f, g, h]).map(|v| {
+        let mut rows = [Row::ZERO; WIDTH];
+        for (row, v) in rows.iter_mut().zip(transpose([a, b, c, d, e, f, g, h])) {
             let mut words = [0; WIDTH];
             store_words(&mut words, v);
             let [a, b, c, d, e, f, g, h] = words;
-            [[a, b, c, d], [e, f, g, h]]
-        })
+            *row = Row([[a, b, c, d], [e, f, g, h]]);
+        }
+        rows
     }
     #[inline(always)]
     fn add(self, other: Self) -> Self {
@@ -429,8 +443,7 @@ impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
     }
     #[inline(always)]
     fn reduce<const K: u64>(self) -> Self {
-        let less =
-            carried(Self::each(|i| minus(self.0[i], splat(Multiple::<M, K>::LIMBS[i]))));
+        let less = carried(Self::each(|i| minus(self.0[i], splat(Multiple::<M, K>::LIMBS[i]))));
         let keep = negative(less[4]);
         Self::from_limbs(Self::each(|i| blend(keep, less[i], self.0[i])))
     }

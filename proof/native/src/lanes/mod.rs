@@ -23,8 +23,15 @@ pub const WIDTH: usize = 8;
 /// One bit for each lane.
 pub type Mask = u8;
 
-/// Two elements in memory, in a form's own Montgomery radix, each below 2^256: a point of G1, or half a point of G2.
-pub type Row = [[u64; 4]; 2];
+/// Two elements in memory, in a form's own Montgomery radix, each below p: a point of G1, or a coordinate of a point of
+/// G2. One cache line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C, align(64))]
+pub struct Row(pub [[u64; 4]; 2]);
+
+impl Row {
+    pub const ZERO: Self = Self([[0; 4]; 2]);
+}
 
 /// Eight elements of Fq or Fq2.
 ///
@@ -141,14 +148,18 @@ pub trait Work<F: Forms> {
 /// A curve whose coordinates have lanes.
 pub trait LaneCurve: Curve {
     type Lanes<F: Forms>: FieldLanes<Element = Self::Base>;
+    /// `FieldLanes::ROWS`, which does not depend on the form.
+    const ROWS: usize;
 }
 
 impl LaneCurve for G1 {
     type Lanes<F: Forms> = F::Fq;
+    const ROWS: usize = 1;
 }
 
 impl LaneCurve for G2 {
     type Lanes<F: Forms> = F::Fq2;
+    const ROWS: usize = 2;
 }
 
 /// A loop that can run in every form. Everything it calls on lanes must be `#[inline(always)]`, down to the loop itself:

@@ -70,12 +70,12 @@ impl<M: Modulus, P: Product> PrimeLanes<M> for ScalarLanes<M, P> {
     }
     #[inline(always)]
     fn load_rows(rows: [&Row; WIDTH]) -> (Self, Self) {
-        let half = |k: usize| Self::each(|i| Prime::from_montgomery(rows[i][k]));
+        let half = |k: usize| Self::each(|i| Prime::from_montgomery(rows[i].0[k]));
         (half(0), half(1))
     }
     #[inline(always)]
     fn store_rows(first: Self, second: Self) -> [Row; WIDTH] {
-        std::array::from_fn(|i| [first.0[i].to_montgomery(), second.0[i].to_montgomery()])
+        std::array::from_fn(|i| Row([first.0[i].to_montgomery(), second.0[i].to_montgomery()]))
     }
     #[inline(always)]
     fn add(self, other: Self) -> Self {
