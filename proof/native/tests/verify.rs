@@ -408,7 +408,7 @@ proptest! {
     ) {
         // Points that are equal, opposite and infinite among them.
         let points: Vec<G1Affine> = (0..scalars.len() as u64)
-            .map(|i| match repeats >> i % 32 * 2 & 3 {
+            .map(|i| match repeats >> (i % 32 * 2) & 3 {
                 0 => Affine::INFINITY,
                 1 => G1::generator(),
                 2 => -G1::generator(),
