@@ -15,3 +15,4 @@ pub mod cpu;
 pub mod curve;
 pub mod error;
 pub mod field;
+pub mod lanes;
