@@ -13,6 +13,8 @@
 pub mod blake2b;
 pub mod chacha;
 pub mod encoding;
+mod halves;
+pub mod multiples;
 mod pairing;
 pub mod transcript;
 

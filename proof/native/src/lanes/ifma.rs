@@ -30,9 +30,7 @@ impl Forms for Ifma {
 
 /// @param cpu proof that the processor can: only `Cpu::ifma` makes one of this form
 pub fn run<K: Kernel>(cpu: Cpu, kernel: K) -> K::Output {
-    #[target_feature(
-        enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw,avx512vbmi2,bmi2,adx"
-    )]
+    #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw,avx512vbmi2,bmi2,adx")]
     fn run_with_features<K: Kernel>(kernel: K) -> K::Output {
         kernel.run::<Ifma>()
     }
@@ -402,8 +400,7 @@ impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
     }
     #[inline(always)]
     fn reduce<const K: u64>(self) -> Self {
-        let less =
-            carried(Self::each(|i| minus(self.0[i], splat(Multiple::<M, K>::LIMBS[i]))));
+        let less = carried(Self::each(|i| minus(self.0[i], splat(Multiple::<M, K>::LIMBS[i]))));
         let keep = negative(less[4]);
         Self::from_limbs(Self::each(|i| blend(keep, less[i], self.0[i])))
     }
