@@ -12,6 +12,7 @@ use crate::curve::{Affine, Curve, multiply};
 use crate::field::{Field, Fr, invert_all};
 use crate::lanes::{FieldLanes, Forms, Kernel, LaneCurve, Mask, WIDTH, dispatch};
 use rayon::prelude::*;
+use std::hint::black_box;
 
 /// Points that share an inversion, which costs as much as a thousand multiplications; 512 make it 1 % of the work.
 const CHUNK: usize = 512;
@@ -51,10 +52,12 @@ impl<C: Endomorphism + LaneCurve> Kernel for MultiplyChunk<'_, C> {
     #[inline(always)]
     fn run<F: Forms>(self) {
         let constants = Constants::<C::Lanes<F>> {
+            zero: FieldLanes::splat(C::Base::ZERO),
             one: FieldLanes::splat(C::Base::ONE),
             three_halves: FieldLanes::splat(three_halves::<C>()),
             beta: FieldLanes::splat(C::beta()),
         };
+        let steps = steps();
         let groups = self.points.len().div_ceil(WIDTH);
         let mut jacobian = Vec::with_capacity(groups);
         let mut before = Vec::with_capacity(groups);
@@ -62,7 +65,7 @@ impl<C: Endomorphism + LaneCurve> Kernel for MultiplyChunk<'_, C> {
         for (points, scalars) in self.points.chunks(WIDTH).zip(self.scalars.chunks(WIDTH)) {
             let point = load_points::<C, C::Lanes<F>>(points);
             let (digits, second_digits) = planes_of(scalars);
-            let mut multiple = ladder(&point, &digits, &second_digits, &constants);
+            let mut multiple = ladder(&point, &digits, &second_digits, &steps, &constants);
             let lost = multiple.z.zeros();
             multiple.z = multiple.z.replace_where(lost, constants.one);
             before.push(product);
@@ -92,6 +95,7 @@ impl<C: Endomorphism + LaneCurve> Kernel for MultiplyChunk<'_, C> {
 }
 
 struct Constants<L> {
+    zero: L,
     one: L,
     three_halves: L,
     beta: L,
@@ -152,36 +156,60 @@ struct Jacobian<L> {
     z: L,
 }
 
+/// One step of the ladder, as a value: each kind of step stands once in the code, which is long when it is inlined for
+/// eight lanes.
+#[derive(Clone, Copy)]
+enum Step {
+    Double,
+    AddFirst(usize),
+    AddSecond(usize),
+}
+
+/// Everything after the first digit of the first half.
+fn steps() -> Vec<Step> {
+    let mut steps = vec![Step::AddSecond(DIGITS - 1)];
+    for i in (0..DIGITS - 1).rev() {
+        steps.extend([Step::Double; 4]);
+        steps.extend([Step::AddFirst(i), Step::AddSecond(i)]);
+    }
+    steps
+}
+
 #[inline(always)]
 fn ladder<L: FieldLanes>(
     point: &(L, L),
     first: &[Digit; DIGITS],
     second: &[Digit; DIGITS],
+    steps: &[Step],
     constants: &Constants<L>,
 ) -> Jacobian<L> {
-    let (table, z) = odd_multiples(point, constants);
-    let turned = table.map(|(x, y)| (x.mul(constants.beta), y));
-    let (x, y) = select(&table, &first[DIGITS - 1]);
+    let (table, turned, z) = odd_multiples(point, constants);
+    let (x, y) = select(&table, &first[DIGITS - 1], constants.zero);
     let mut sum = Jacobian { x, y, z: constants.one };
-    sum = add(&sum, &select(&turned, &second[DIGITS - 1]));
-    for i in (0..DIGITS - 1).rev() {
-        for _ in 0..4 {
-            sum = double(&sum, constants.three_halves);
-        }
-        sum = add(&sum, &select(&table, &first[i]));
-        sum = add(&sum, &select(&turned, &second[i]));
+    for step in steps {
+        let (table, digit) = match *step {
+            Step::Double => {
+                sum = double(&sum, constants.three_halves);
+                continue;
+            }
+            Step::AddFirst(i) => (&table, &first[i]),
+            Step::AddSecond(i) => (&turned, &second[i]),
+        };
+        sum = add(&sum, &select(table, digit, constants.zero));
     }
     Jacobian { z: sum.z.mul(z), ..sum }
 }
 
-/// P, 3P … 15P as (X, Y) over one common Z, and that Z: on the curve that is scaled by Z they are affine, and a sum does
-/// not use the constant of the curve. Additions of points that share Z: Meloni 2007, "New point addition formulae for
-/// ECC applications".
+type Table<L> = [(L, L); ODD_MULTIPLES];
+
+/// P, 3P … 15P as (X, Y) over one common Z, the same of φ(P), and that Z: on the curve that is scaled by Z they are
+/// affine, and a sum does not use the constant of the curve. Additions of points that share Z: Meloni 2007, "New point
+/// addition formulae for ECC applications".
 #[inline(always)]
 fn odd_multiples<L: FieldLanes>(
     &(x, y): &(L, L),
     constants: &Constants<L>,
-) -> ([(L, L); ODD_MULTIPLES], L) {
+) -> (Table<L>, Table<L>, L) {
     // 2P has Z = y, and P scaled by that is (x·y², y⁴).
     let b = y.square();
     let t = x.mul(b);
@@ -192,7 +220,9 @@ fn odd_multiples<L: FieldLanes>(
     let mut step = (double_x, double_y);
     let mut table = [(t, bb); ODD_MULTIPLES];
     let mut ratios = [y; ODD_MULTIPLES];
-    for k in 1..ODD_MULTIPLES {
+    // Hidden from the compiler, which would write the loop out eight times.
+    let count = black_box(ODD_MULTIPLES);
+    for k in 1..count {
         let (x, y) = table[k - 1];
         let h = x.sub::<4>(step.0).reduce::<4>();
         let hh = h.square();
@@ -207,17 +237,19 @@ fn odd_multiples<L: FieldLanes>(
         ratios[k] = h;
     }
     // Each over the Z of the last.
-    let mut z = ratios[ODD_MULTIPLES - 1];
-    for k in (0..ODD_MULTIPLES - 1).rev() {
+    let mut turned = table;
+    let mut z = constants.one;
+    for k in (0..count).rev() {
         let zz = z.square();
         table[k] = (table[k].0.mul(zz), table[k].1.mul(zz.mul(z)));
+        turned[k] = (table[k].0.mul(constants.beta), table[k].1);
         z = z.mul(ratios[k]);
     }
-    (table, z)
+    (table, turned, z)
 }
 
 #[inline(always)]
-fn select<L: FieldLanes>(table: &[(L, L); ODD_MULTIPLES], digit: &Digit) -> (L, L) {
+fn select<L: FieldLanes>(table: &Table<L>, digit: &Digit, zero: L) -> (L, L) {
     let choose = |a: (L, L), b: (L, L), bit: usize| {
         let mask = digit.bits[bit];
         (a.0.replace_where(mask, b.0), a.1.replace_where(mask, b.1))
@@ -225,8 +257,7 @@ fn select<L: FieldLanes>(table: &[(L, L); ODD_MULTIPLES], digit: &Digit) -> (L, 
     let pairs: [(L, L); 4] = std::array::from_fn(|i| choose(table[2 * i], table[2 * i + 1], 0));
     let (low, high) = (choose(pairs[0], pairs[1], 1), choose(pairs[2], pairs[3], 1));
     let (x, y) = choose(low, high, 2);
-    let opposite = y.sub::<4>(y).sub::<4>(y).reduce::<8>().reduce::<4>();
-    (x, y.replace_where(digit.negative, opposite))
+    (x, y.replace_where(digit.negative, zero.sub::<4>(y)))
 }
 
 #[inline(always)]
