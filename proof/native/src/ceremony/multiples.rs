@@ -248,15 +248,21 @@ fn odd_multiples<L: FieldLanes>(
     (table, turned, z)
 }
 
+/// The entry of the table that a digit asks for, in each lane its own.
+///
+/// Without closures: the compiler may leave one as a function, which is then compiled without AVX-512.
 #[inline(always)]
 fn select<L: FieldLanes>(table: &Table<L>, digit: &Digit, zero: L) -> (L, L) {
-    let choose = |a: (L, L), b: (L, L), bit: usize| {
-        let mask = digit.bits[bit];
-        (a.0.replace_where(mask, b.0), a.1.replace_where(mask, b.1))
-    };
-    let pairs: [(L, L); 4] = std::array::from_fn(|i| choose(table[2 * i], table[2 * i + 1], 0));
-    let (low, high) = (choose(pairs[0], pairs[1], 1), choose(pairs[2], pairs[3], 1));
-    let (x, y) = choose(low, high, 2);
+    let mut entries = *table;
+    let mut count = ODD_MULTIPLES;
+    for mask in digit.bits {
+        count /= 2;
+        for i in 0..count {
+            let (a, b) = (entries[2 * i], entries[2 * i + 1]);
+            entries[i] = (a.0.replace_where(mask, b.0), a.1.replace_where(mask, b.1));
+        }
+    }
+    let (x, y) = entries[0];
     (x, y.replace_where(digit.negative, zero.sub::<4>(y)))
 }
 

@@ -3,7 +3,8 @@
 //! Processors").
 
 use super::scalar::{Product, ScalarLanes};
-use super::{Forms, QuadraticLanes};
+use super::{Forms, QuadraticLanes, Work};
+use crate::cpu::{Cpu, Form};
 use crate::field::modulus::reduce_once;
 use crate::field::{FqModulus, FrModulus, Modulus, Prime};
 use std::arch::asm;
@@ -15,6 +16,11 @@ impl Forms for Mulx {
     type Fq = ScalarLanes<FqModulus, Mulx>;
     type Fr = ScalarLanes<FrModulus, Mulx>;
     type Fq2 = QuadraticLanes<Self::Fq>;
+
+    fn enter<W: Work<Self>>(cpu: Cpu, work: W) -> W::Output {
+        assert_eq!(cpu.form(), Form::Mulx);
+        work.run()
+    }
 }
 
 /// One limb of b: t += a·b_i, then t = (t + m·p) / 2^64 with m such that the lowest limb becomes zero. The registers
