@@ -380,7 +380,7 @@ impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
     #[inline(always)]
     fn transpose(rows: [Self; WIDTH]) -> [Self; WIDTH] {
         let limbs: [[V; WIDTH]; 5] = std::array::from_fn(|k| transpose(rows.map(|row| row.0[k])));
-        std::array::from_fn(|j| Self::from_limbs(Self::each(|k| limbs[k][j])))
+        std::array::from_fn(|j| Self::from_limbs(each!(k, limbs[k][j])))
     }
     #[inline(always)]
     fn splat(element: Prime<M>) -> Self {
