@@ -11,6 +11,7 @@
 //! Imports only fall. Verifier code returns `Result`; whoever proves or makes keys may assert.
 
 pub mod cancel;
+pub mod ceremony;
 pub mod cpu;
 pub mod curve;
 pub mod error;
