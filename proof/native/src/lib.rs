@@ -10,6 +10,7 @@
 //! ```
 //! Imports only fall. Verifier code returns `Result`; whoever proves or makes keys may assert.
 
+pub mod ceremony;
 pub mod cpu;
 pub mod curve;
 pub mod error;
