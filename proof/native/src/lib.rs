@@ -15,4 +15,5 @@ pub mod cpu;
 pub mod curve;
 pub mod error;
 pub mod field;
+pub mod files;
 pub mod lanes;
