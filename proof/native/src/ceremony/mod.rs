@@ -13,6 +13,7 @@
 pub mod blake2b;
 pub mod chacha;
 pub mod encoding;
+pub mod key;
 mod pairing;
 pub mod transcript;
 
