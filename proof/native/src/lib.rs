@@ -17,3 +17,4 @@ pub mod error;
 pub mod field;
 pub mod files;
 pub mod lanes;
+pub mod verify;
