@@ -2,7 +2,9 @@
 //! is refused. `vectors/make-keys.ts` made the files.
 
 use assay_native::ceremony::Silent;
-use assay_native::ceremony::key::new_key;
+use assay_native::ceremony::key::{apply_beacon, new_key};
+use assay_native::ceremony::transcript::Beacon;
+use assay_native::cpu::Cpu;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -36,10 +38,30 @@ impl Drop for Folder {
 fn new_keys_are_those_of_snarkjs_to_the_byte() {
     let folder = Folder::new("new");
     let ptau = vector("powers.ptau");
-    for circuit in ["full", "public", "private"] {
-        let out = folder.at(circuit);
-        new_key(&vector(&format!("{circuit}.r1cs")), &ptau, &out, &Silent).expect("a key");
+    for cpu in Cpu::all() {
+        for circuit in ["full", "public", "private"] {
+            let out = folder.at(circuit);
+            let r1cs = vector(&format!("{circuit}.r1cs"));
+            new_key(cpu, &r1cs, &ptau, &out, &Silent).expect("a key");
+            let ours = fs::read(&out).expect("the key");
+            assert!(ours == vector(&format!("{circuit}-0.zkey")), "{circuit}, {cpu:?}");
+        }
+    }
+}
+
+/// As in `make-keys.ts`.
+fn beacon() -> Beacon {
+    Beacon::new(vec![0xc3; 32], 10).expect("a beacon")
+}
+
+#[test]
+fn beacons_are_those_of_snarkjs_to_the_byte() {
+    let folder = Folder::new("beacon");
+    let out = folder.at("key");
+    for cpu in Cpu::all() {
+        let key = vector("full-2.zkey");
+        apply_beacon(cpu, &key, &out, "the beacon", beacon(), &Silent).expect("a beacon");
         let ours = fs::read(&out).expect("the key");
-        assert_eq!(ours, vector(&format!("{circuit}-0.zkey")), "{circuit}");
+        assert!(ours == vector("full-3.zkey"), "{cpu:?}");
     }
 }

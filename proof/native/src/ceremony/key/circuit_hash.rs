@@ -2,10 +2,12 @@
 //! Each transcript of a contribution begins with it. BLAKE2b-512 over uncompressed points and big-endian counts.
 
 use super::batch::add_all;
+use super::packed::Packed;
 use super::overrun::{bytes_behind, difference};
 use crate::ceremony::Encode;
 use crate::ceremony::blake2b::{Blake2b, Digest};
 use crate::ceremony::encoding::{uncompressed, write_uncompressed};
+use crate::cpu::Cpu;
 use crate::curve::{Affine, Curve, G1, G1Affine, G2, G2Affine};
 use crate::error::{Error, Result};
 use crate::files::{Container, PTAU, g1_at};
@@ -42,7 +44,7 @@ impl CircuitHash {
     ///
     /// # Errors
     /// `PTAU_MALFORMED` for a file that ends where snarkjs still reads (see `overrun`).
-    pub fn differences(&mut self, ptau: &Container<'_>, power: u32) -> Result<()> {
+    pub fn differences(&mut self, cpu: Cpu, ptau: &Container<'_>, power: u32) -> Result<()> {
         let n = 1 << power;
         let tau_g1 = ptau.section(TAU_G1)?;
         let available = tau_g1.len() / G1::POINT_BYTES;
@@ -50,12 +52,12 @@ impl CircuitHash {
         let last = if n - 1 <= BATCH { n - 1 } else { n };
         for begin in (0..last).step_by(BATCH) {
             let range = begin..last.min(begin + BATCH);
-            let mut differences: Vec<G1Affine> = range
-                .clone()
-                .map(|i| if n + i < available { g1_at(tau_g1, n + i) } else { Affine::INFINITY })
-                .collect();
-            let subtrahends: Vec<G1Affine> = range.clone().map(|i| -g1_at(tau_g1, i)).collect();
-            add_all(&mut differences, &subtrahends);
+            let points = |i: usize| if i < available { g1_at(tau_g1, i) } else { Affine::INFINITY };
+            let left: Vec<G1Affine> = range.clone().map(|i| points(n + i)).collect();
+            let right: Vec<G1Affine> = range.clone().map(|i| -points(i)).collect();
+            let mut differences = Packed::pack(cpu, &left);
+            add_all(cpu, &mut differences, &Packed::pack(cpu, &right));
+            let mut differences = differences.unpack(cpu);
             if n + range.end > available {
                 let behind = bytes_behind(ptau.sections(), TAU_G1).ok_or_else(ends_too_soon)?;
                 let overrun = difference(&behind, &g1_at(tau_g1, range.end - 1));

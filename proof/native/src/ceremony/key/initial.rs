@@ -8,6 +8,9 @@ use super::columns::Circuit;
 use super::sums::{Part, SignedDigits, sums_by_signal};
 use crate::ceremony::blake2b::Digest;
 use crate::ceremony::{Progress, check_wanted};
+use super::packed::Packed;
+use crate::cpu::Cpu;
+use crate::lanes::LaneCurve;
 use crate::curve::{Affine, G1, G1Affine, G2, G2Affine};
 use crate::error::{Error, Result};
 use crate::files::{
@@ -42,7 +45,7 @@ impl InitialKey {
     ///
     /// # Errors
     /// `R1CS_MALFORMED`, `PTAU_MALFORMED`, `PTAU_UNPREPARED`, `PTAU_TOO_SMALL`, `CANCELLED`.
-    pub fn compute(r1cs: &[u8], ptau: &[u8], progress: &dyn Progress) -> Result<Self> {
+    pub fn compute(cpu: Cpu, r1cs: &[u8], ptau: &[u8], progress: &dyn Progress) -> Result<Self> {
         progress.report(0.0, "reading the circuit");
         let circuit = Circuit::from_r1cs(&R1cs::parse(r1cs)?);
         let file = Container::parse(ptau, &PTAU)?;
@@ -54,10 +57,10 @@ impl InitialKey {
         progress.report(0.1, "checking the points of the powers of tau");
         let powers = 2 << power;
         let tau_powers = &ptau.tau_g1[..ptau.tau_g1.len().min(powers * G1::BYTES)];
-        let tau1 = checked::<G1>(Lagrange::domain::<G1>(lagrange.tau_g1, power), 12)?;
-        let alpha = checked::<G1>(Lagrange::domain::<G1>(lagrange.alpha_tau_g1, power), 14)?;
-        let beta = checked::<G1>(Lagrange::domain::<G1>(lagrange.beta_tau_g1, power), 15)?;
-        let tau2 = checked::<G2>(Lagrange::domain::<G2>(lagrange.tau_g2, power), 13)?;
+        let tau1 = checked::<G1>(cpu, Lagrange::domain::<G1>(lagrange.tau_g1, power), 12)?;
+        let alpha = checked::<G1>(cpu, Lagrange::domain::<G1>(lagrange.alpha_tau_g1, power), 14)?;
+        let beta = checked::<G1>(cpu, Lagrange::domain::<G1>(lagrange.beta_tau_g1, power), 15)?;
+        let tau2 = checked::<G2>(cpu, Lagrange::domain::<G2>(lagrange.tau_g2, power), 13)?;
         let twice = Lagrange::domain::<G1>(lagrange.tau_g1, power + 1);
         check::<G1>(twice, 12)?;
         check::<G1>(tau_powers, 2)?;
@@ -75,13 +78,13 @@ impl InitialKey {
             .collect();
         let n = circuit.n_signals;
         progress.report(0.2, "summing the points of A");
-        let a = sums_by_signal(&[Part { columns: &circuit.a, points: &tau1 }], n, &digits);
+        let a = sums_by_signal(cpu, &[Part { columns: &circuit.a, points: &tau1 }], n, &digits);
         check_wanted(progress)?;
         progress.report(0.3, "summing the points of B");
-        let b1 = sums_by_signal(&[Part { columns: &circuit.b, points: &tau1 }], n, &digits);
+        let b1 = sums_by_signal(cpu, &[Part { columns: &circuit.b, points: &tau1 }], n, &digits);
         check_wanted(progress)?;
         progress.report(0.4, "summing the points of B in G2");
-        let b2 = sums_by_signal(&[Part { columns: &circuit.b, points: &tau2 }], n, &digits);
+        let b2 = sums_by_signal(cpu, &[Part { columns: &circuit.b, points: &tau2 }], n, &digits);
         check_wanted(progress)?;
         progress.report(0.6, "summing the points of C");
         let all = [
@@ -89,7 +92,7 @@ impl InitialKey {
             Part { columns: &circuit.b, points: &alpha },
             Part { columns: &circuit.c, points: &tau1 },
         ];
-        let mut ic = sums_by_signal(&all, n, &digits);
+        let mut ic = sums_by_signal(cpu, &all, n, &digits);
         let c = ic.split_off(circuit.n_public + 1);
         check_wanted(progress)?;
 
@@ -97,7 +100,7 @@ impl InitialKey {
         progress.report(0.9, "hashing the circuit");
         let mut hash = CircuitHash::new(&alpha1, &beta1, &beta2);
         hash.points(&ic);
-        hash.differences(&file, power)?;
+        hash.differences(cpu, &file, power)?;
         hash.points(&c);
         hash.points(&a);
         hash.points(&b1);
@@ -137,8 +140,9 @@ fn check<C: PointBytes>(section: &[u8], id: u32) -> Result<()> {
     })
 }
 
-fn checked<C: PointBytes>(section: &[u8], id: u32) -> Result<Vec<Affine<C>>> {
+fn checked<C: PointBytes + LaneCurve>(cpu: Cpu, section: &[u8], id: u32) -> Result<Packed<C>> {
     check::<C>(section, id)?;
     let count = section.len() / C::BYTES;
-    Ok((0..count).into_par_iter().map(|i| point_at(section, i)).collect())
+    let points: Vec<Affine<C>> = (0..count).into_par_iter().map(|i| point_at(section, i)).collect();
+    Ok(Packed::pack(cpu, &points))
 }

@@ -11,10 +11,16 @@
 mod batch;
 mod circuit_hash;
 mod columns;
+mod contribute;
+mod contributions;
 mod initial;
+mod lists;
 mod new_key;
 mod overrun;
+mod packed;
+mod scale;
 mod sections;
 mod sums;
 
+pub use contribute::{apply_beacon, contribute};
 pub use new_key::new_key;

@@ -5,6 +5,7 @@ use super::initial::InitialKey;
 use super::sections::{self, write_coefficients, write_points};
 use crate::ceremony::blake2b::Digest;
 use crate::ceremony::{Progress, check_wanted};
+use crate::cpu::Cpu;
 use crate::curve::{Curve, G1, G2};
 use crate::error::Result;
 use crate::files::{ContainerWriter, R1cs, ZKEY, ZkeyHeader};
@@ -14,8 +15,10 @@ use std::path::Path;
 ///
 /// # Errors
 /// As `InitialKey::compute`; `FILE_UNWRITABLE`, `DISK_FULL`. Nothing is at the path then.
-pub fn new_key(r1cs: &[u8], ptau: &[u8], out: &Path, progress: &dyn Progress) -> Result<Digest> {
-    let key = InitialKey::compute(r1cs, ptau, progress)?;
+pub fn new_key(
+    cpu: Cpu,
+    r1cs: &[u8], ptau: &[u8], out: &Path, progress: &dyn Progress) -> Result<Digest> {
+    let key = InitialKey::compute(cpu, r1cs, ptau, progress)?;
     check_wanted(progress)?;
     progress.report(0.95, "writing the key");
     let mut file = ContainerWriter::create(out, &ZKEY, sections::COUNT)?;

@@ -3,32 +3,37 @@
 //! of whose digits count, the points of one digit's place are added, and the places joined by doubling; all of it as
 //! independent sums of many signals at once.
 
-use super::batch::{add_all, sum_lists};
+use super::batch::{add_all, double_all};
 use super::columns::{Columns, Term};
-use crate::curve::{Affine, Curve, Xyzz};
+use super::lists::Lists;
+use super::packed::Packed;
+use crate::cpu::Cpu;
+use crate::curve::{Affine, Xyzz};
 use crate::field::modulus::{add, subtract};
 use crate::field::{Fr, FrModulus, Modulus};
+use crate::lanes::LaneCurve;
 use rayon::prelude::*;
 use std::ops::Range;
 
 /// The sum over the terms of one matrix of coefficient · points[row].
-pub struct Part<'a, C: Curve> {
+pub struct Part<'a, C: LaneCurve> {
     pub columns: &'a Columns,
-    pub points: &'a [Affine<C>],
+    pub points: &'a Packed<C>,
 }
 
 /// Digits that one job works on: a MiB of points of G1, which stays near its core. A signal with more is cut.
 const DIGITS_PER_JOB: usize = 1 << 14;
 
 /// For each signal the sum over all parts.
-pub fn sums_by_signal<C: Curve>(
+pub fn sums_by_signal<C: LaneCurve>(
+    cpu: Cpu,
     parts: &[Part<'_, C>],
     n_signals: usize,
     coefficients: &[SignedDigits],
 ) -> Vec<Affine<C>> {
     let jobs = cut_into_jobs(parts, n_signals, coefficients);
     let sums: Vec<Vec<Affine<C>>> =
-        jobs.par_iter().map(|job| sum_of_job(job, parts, coefficients)).collect();
+        jobs.par_iter().map(|job| sum_of_job(cpu, job, parts, coefficients)).collect();
     let mut by_signal = vec![Affine::INFINITY; n_signals];
     for (job, sums) in jobs.iter().zip(sums) {
         for (sum, point) in by_signal[job.signals.clone()].iter_mut().zip(sums) {
@@ -99,7 +104,7 @@ struct Job {
     terms: Range<usize>,
 }
 
-fn cut_into_jobs<C: Curve>(
+fn cut_into_jobs<C: LaneCurve>(
     parts: &[Part<'_, C>],
     n_signals: usize,
     coefficients: &[SignedDigits],
@@ -149,25 +154,24 @@ fn cut_signal<'a>(
     jobs.push(Job { signals: signal..signal + 1, terms: begin..end });
 }
 
-/// A point of a part, with its sign.
+/// A digit of a term.
 #[derive(Clone, Copy)]
-struct SignedPoint {
+struct Digit {
+    place: u8,
     part: u8,
     negative: bool,
-    place: u8,
     row: u32,
 }
 
-fn sum_of_job<C: Curve>(
+fn sum_of_job<C: LaneCurve>(
+    cpu: Cpu,
     job: &Job,
     parts: &[Part<'_, C>],
     coefficients: &[SignedDigits],
 ) -> Vec<Affine<C>> {
-    let mut points: Vec<Affine<C>> = Vec::with_capacity(DIGITS_PER_JOB);
-    let mut lengths = Vec::new();
-    // For each signal, its places from the lowest.
-    let mut places: Vec<Vec<u8>> = Vec::with_capacity(job.signals.len());
-    let mut digits: Vec<SignedPoint> = Vec::new();
+    let mut lists = Lists::with_capacity(DIGITS_PER_JOB);
+    let mut places = Places::default();
+    let mut digits: Vec<Digit> = Vec::new();
     let mut seen = 0;
     for signal in job.signals.clone() {
         digits.clear();
@@ -175,65 +179,89 @@ fn sum_of_job<C: Curve>(
             for term in part.columns.terms(signal) {
                 if job.terms.contains(&seen) {
                     coefficients[term.coefficient as usize].for_each(|place, negative| {
-                        let (part, place) = (number as u8, place as u8);
-                        digits.push(SignedPoint { part, negative, place, row: term.row });
+                        let (place, part) = (place as u8, number as u8);
+                        digits.push(Digit { place, part, negative, row: term.row });
                     });
                 }
                 seen += 1;
             }
         }
-        digits.sort_by_key(|digit| digit.place);
-        let mut own = Vec::new();
+        digits.sort_unstable_by_key(|digit| digit.place);
         for group in digits.chunk_by(|left, right| left.place == right.place) {
-            own.push(group[0].place);
-            lengths.push(group.len() as u32);
-            points.extend(group.iter().map(|digit| {
-                let point = parts[digit.part as usize].points[digit.row as usize];
-                if digit.negative { -point } else { point }
+            places.of_digits.push(group[0].place);
+            lists.push_list(group.iter().map(|digit| {
+                (parts[digit.part as usize].points.get(digit.row as usize), digit.negative)
             }));
         }
-        places.push(own);
+        places.ends.push(places.of_digits.len());
     }
-    join_places(&places, sum_lists(points, lengths))
+    join_places(cpu, &places, &lists.sums(cpu))
 }
 
-/// For each signal the sum of 2^place · sum.
+/// The places of each signal that have digits, the lowest first, one signal after another.
+#[derive(Default)]
+struct Places {
+    of_digits: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Places {
+    fn of(&self, signal: usize) -> std::ops::Range<usize> {
+        let begin = if signal == 0 { 0 } else { self.ends[signal - 1] };
+        begin..self.ends[signal]
+    }
+}
+
+/// For each signal the sum of 2^place · sum (Horner's rule, all signals in step).
 ///
 /// @param sums for all places of all signals
-fn join_places<C: Curve>(places: &[Vec<u8>], sums: Vec<Affine<C>>) -> Vec<Affine<C>> {
-    let mut joined = vec![Affine::INFINITY; places.len()];
-    // Where the sums of each signal end: they are used from the highest place down.
-    let mut ends: Vec<usize> = Vec::with_capacity(places.len());
-    let mut total = 0;
-    for own in places {
-        total += own.len();
-        ends.push(total);
+fn join_places<C: LaneCurve>(cpu: Cpu, places: &Places, sums: &Packed<C>) -> Vec<Affine<C>> {
+    struct Horner {
+        signal: usize,
+        begin: usize,
+        /// Of the places still to come.
+        end: usize,
     }
-    let mut left: Vec<usize> = places.iter().map(Vec::len).collect();
-    let highest = places.iter().filter_map(|own| own.last().copied()).max();
-    let Some(highest) = highest else { return joined };
-    let mut active: Vec<usize> = Vec::new();
+    let mut left: Vec<Horner> = (0..places.ends.len())
+        .map(|signal| (signal, places.of(signal)))
+        .filter(|(_, own)| !own.is_empty())
+        .map(|(signal, own)| Horner { signal, begin: own.start, end: own.end })
+        .collect();
+    let top = |horner: &Horner| places.of_digits[horner.end - 1];
+    left.sort_by_key(|horner| std::cmp::Reverse(top(horner)));
+    let mut joined = Packed::infinities(left.len());
+    let (mut addends, mut others) = (Packed::<C>::with_capacity(0), Packed::<C>::with_capacity(0));
+    // Those that have begun are the first ones.
+    let mut begun = 0;
+    let highest = left.first().map_or(0, top);
     for place in (0..=highest).rev() {
-        let mut doubled: Vec<Affine<C>> = active.iter().map(|i| joined[*i]).collect();
-        let same = doubled.clone();
-        add_all(&mut doubled, &same);
-        for (i, point) in active.iter().zip(doubled) {
-            joined[*i] = point;
-        }
-        let here: Vec<usize> = (0..places.len())
-            .filter(|i| left[*i] > 0 && places[*i][left[*i] - 1] == place)
-            .collect();
-        let mut added: Vec<Affine<C>> = here.iter().map(|i| joined[*i]).collect();
-        let others: Vec<Affine<C>> =
-            here.iter().map(|i| sums[ends[*i] - places[*i].len() + left[*i] - 1]).collect();
-        add_all(&mut added, &others);
-        for (i, point) in here.iter().zip(added) {
-            joined[*i] = point;
-            if left[*i] == places[*i].len() {
-                active.push(*i);
+        double_all(cpu, &mut joined, begun);
+        let mut added: Vec<usize> = Vec::new();
+        for (i, horner) in left[..begun].iter_mut().enumerate() {
+            if horner.begin < horner.end && places.of_digits[horner.end - 1] == place {
+                horner.end -= 1;
+                addends.push(joined.get(i));
+                others.push(sums.get(horner.end));
+                added.push(i);
             }
-            left[*i] -= 1;
+        }
+        addends.pad();
+        others.pad();
+        add_all(cpu, &mut addends, &others);
+        for (from, to) in added.iter().enumerate() {
+            joined.set(*to, addends.get(from));
+        }
+        addends.clear();
+        others.clear();
+        while begun < left.len() && top(&left[begun]) == place {
+            left[begun].end -= 1;
+            joined.set(begun, sums.get(left[begun].end));
+            begun += 1;
         }
     }
-    joined
+    let mut by_signal = vec![Affine::INFINITY; places.ends.len()];
+    for (horner, point) in left.iter().zip(joined.unpack(cpu)) {
+        by_signal[horner.signal] = point;
+    }
+    by_signal
 }
