@@ -14,3 +14,5 @@ pub mod cpu;
 pub mod curve;
 pub mod error;
 pub mod field;
+#[cfg(feature = "node")]
+pub mod node;
