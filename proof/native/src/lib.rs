@@ -14,5 +14,6 @@ pub mod cpu;
 pub mod curve;
 pub mod error;
 pub mod field;
+pub mod lanes;
 #[cfg(feature = "node")]
 pub mod node;

@@ -66,6 +66,18 @@ const fn double(a: &[u64; 4], p: &[u64; 4]) -> [u64; 4] {
     reduce_once(&doubled, p)
 }
 
+/// a/2 mod p, for a < p.
+pub const fn halve(a: &[u64; 4], p: &[u64; 4]) -> [u64; 4] {
+    // An odd a becomes even with p added: below 2^255, so that nothing carries out.
+    let even = if a[0] & 1 == 1 { add(a, p).0 } else { *a };
+    [
+        even[0] >> 1 | even[1] << 63,
+        even[1] >> 1 | even[2] << 63,
+        even[2] >> 1 | even[3] << 63,
+        even[3] >> 1,
+    ]
+}
+
 /// a mod p, for a < 2p.
 #[inline(always)]
 pub const fn reduce_once(a: &[u64; 4], p: &[u64; 4]) -> [u64; 4] {

@@ -1,0 +1,102 @@
+//! Eight elements one after the other, in 4 × 64-bit limbs with R = 2^256; every value below p. The product is a
+//! parameter: `Plain` in Rust, `Mulx` in assembly.
+
+use super::{FieldLanes, Forms, Mask, PrimeLanes, QuadraticLanes, Row, WIDTH};
+use crate::field::{Field, Fq, FqModulus, FrModulus, Modulus, Prime};
+use std::marker::PhantomData;
+
+/// How two elements are multiplied.
+pub trait Product: Copy + 'static {
+    fn product<M: Modulus>(a: Prime<M>, b: Prime<M>) -> Prime<M>;
+}
+
+#[derive(Clone, Copy)]
+pub struct Plain;
+
+impl Product for Plain {
+    #[inline(always)]
+    fn product<M: Modulus>(a: Prime<M>, b: Prime<M>) -> Prime<M> {
+        a * b
+    }
+}
+
+impl Forms for Plain {
+    type Fq = ScalarLanes<FqModulus, Plain>;
+    type Fr = ScalarLanes<FrModulus, Plain>;
+    type Fq2 = QuadraticLanes<Self::Fq>;
+}
+
+#[derive(Clone, Copy)]
+pub struct ScalarLanes<M: Modulus, P: Product>([Prime<M>; WIDTH], PhantomData<P>);
+
+impl<M: Modulus, P: Product> ScalarLanes<M, P> {
+    #[inline(always)]
+    fn each(f: impl Fn(usize) -> Prime<M>) -> Self {
+        Self(std::array::from_fn(f), PhantomData)
+    }
+}
+
+impl<M: Modulus, P: Product> PrimeLanes<M> for ScalarLanes<M, P> {
+    #[inline(always)]
+    fn splat(element: Prime<M>) -> Self {
+        Self([element; WIDTH], PhantomData)
+    }
+    #[inline(always)]
+    fn load_packed(elements: &[[u64; 4]; WIDTH]) -> Self {
+        Self::each(|i| Prime::from_montgomery(elements[i]))
+    }
+    #[inline(always)]
+    fn store_packed(self) -> [[u64; 4]; WIDTH] {
+        self.0.map(Prime::to_montgomery)
+    }
+    #[inline(always)]
+    fn load_rows(rows: [&Row; WIDTH]) -> (Self, Self) {
+        let half = |k: usize| Self::each(|i| Prime::from_montgomery(rows[i][k]));
+        (half(0), half(1))
+    }
+    #[inline(always)]
+    fn store_rows(first: Self, second: Self) -> [Row; WIDTH] {
+        std::array::from_fn(|i| [first.0[i].to_montgomery(), second.0[i].to_montgomery()])
+    }
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        Self::each(|i| self.0[i] + other.0[i])
+    }
+    #[inline(always)]
+    fn sub<const K: u64>(self, other: Self) -> Self {
+        Self::each(|i| self.0[i] - other.0[i])
+    }
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        Self::each(|i| P::product(self.0[i], other.0[i]))
+    }
+    #[inline(always)]
+    fn square(self) -> Self {
+        Self::each(|i| P::product(self.0[i], self.0[i]))
+    }
+    #[inline(always)]
+    fn reduce<const K: u64>(self) -> Self {
+        self
+    }
+    #[inline(always)]
+    fn signed_sub<const K: u64>(self, mask: Mask, other: Self) -> Self {
+        Self::each(|i| if mask >> i & 1 == 1 { -self.0[i] } else { self.0[i] } - other.0[i])
+    }
+    #[inline(always)]
+    fn replace_where(self, mask: Mask, other: Self) -> Self {
+        Self::each(|i| if mask >> i & 1 == 1 { other.0[i] } else { self.0[i] })
+    }
+    #[inline(always)]
+    fn zeros(self) -> Mask {
+        (0..WIDTH).fold(0, |mask, i| mask | Mask::from(self.0[i].is_zero()) << i)
+    }
+    #[inline(always)]
+    fn pack(element: Prime<M>) -> [u64; 4] {
+        element.to_montgomery()
+    }
+    #[inline(always)]
+    fn unpack(packed: [u64; 4]) -> Prime<M> {
+        Prime::from_montgomery(packed)
+    }
+}
+super::quadratic::field_lanes_of_fq!([P: Product] ScalarLanes<FqModulus, P>);
