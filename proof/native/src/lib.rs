@@ -10,10 +10,13 @@
 //! ```
 //! Imports only fall. Verifier code returns `Result`; whoever proves or makes keys may assert.
 
+#[cfg(feature = "node")]
+mod node;
+
 pub mod cpu;
 pub mod curve;
 pub mod error;
 pub mod field;
+pub mod files;
 pub mod lanes;
-#[cfg(feature = "node")]
-pub mod node;
+pub mod verify;
