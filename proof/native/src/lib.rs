@@ -10,9 +10,7 @@
 //! ```
 //! Imports only fall. Verifier code returns `Result`; whoever proves or makes keys may assert.
 
-#[cfg(feature = "node")]
-mod node;
-
+pub mod ceremony;
 pub mod cpu;
 pub mod curve;
 pub mod error;
@@ -20,3 +18,6 @@ pub mod field;
 pub mod files;
 pub mod lanes;
 pub mod verify;
+
+#[cfg(feature = "node")]
+mod node;

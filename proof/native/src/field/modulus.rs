@@ -57,12 +57,8 @@ pub const fn power_of_two(exponent: u32, p: &[u64; 4]) -> [u64; 4] {
 
 /// 2a mod p, for a < p.
 const fn double(a: &[u64; 4], p: &[u64; 4]) -> [u64; 4] {
-    let doubled = [
-        a[0] << 1,
-        a[1] << 1 | a[0] >> 63,
-        a[2] << 1 | a[1] >> 63,
-        a[3] << 1 | a[2] >> 63,
-    ];
+    let doubled =
+        [a[0] << 1, a[1] << 1 | a[0] >> 63, a[2] << 1 | a[1] >> 63, a[3] << 1 | a[2] >> 63];
     reduce_once(&doubled, p)
 }
 
