@@ -7,8 +7,14 @@ use napi_derive::napi;
 
 /// Raised once; what runs looks at it between two stages.
 #[napi]
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    pub fn is_raised(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 #[napi]
 impl Stop {

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use napi::Env;
-use napi::bindgen_prelude::{ClassInstance, Either, Null, Object, Uint8Array};
+use napi::bindgen_prelude::{ClassInstance, Either, Null, Uint8Array};
 use napi_derive::napi;
 
-use super::task::{Outcome, promised, settled};
+use super::task::{Outcome, Promised, promised, settled};
 use crate::error::{Error, Result};
 use crate::verify::{self, Claim, Proof, VerificationKey};
 
@@ -44,8 +44,8 @@ pub fn open_verifying_key(key: Uint8Array) -> Outcome<Either<Rejection, Verifyin
 }
 
 /// The verdicts in the order of the claims; null for one that holds.
-#[napi(ts_return_type = "Promise<(Rejection | null)[]>")]
-pub fn verify<'env>(env: &'env Env, claims: Vec<NativeClaim<'_>>) -> napi::Result<Object<'env>> {
+#[napi]
+pub fn verify<'env>(env: &'env Env, claims: Vec<NativeClaim<'_>>) -> napi::Result<Promised<'env>> {
     // Decoded on the far thread: a point of G2 costs tens of microseconds. Until then these are bytes of our own.
     let given: Vec<_> = claims
         .into_iter()

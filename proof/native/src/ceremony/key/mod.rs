@@ -9,6 +9,7 @@
 //! ```
 
 mod batch;
+mod check;
 mod circuit_hash;
 mod columns;
 mod contribute;
@@ -22,5 +23,6 @@ mod scale;
 mod sections;
 mod sums;
 
+pub use check::check;
 pub use contribute::{apply_beacon, contribute};
 pub use new_key::new_key;
