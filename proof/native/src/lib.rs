@@ -17,7 +17,11 @@ pub mod error;
 pub mod field;
 pub mod files;
 pub mod lanes;
+pub mod msm;
+pub mod ntt;
+pub mod quotient;
 pub mod verify;
+pub mod witness;
 
 #[cfg(feature = "node")]
 mod node;
