@@ -142,8 +142,7 @@ impl<C: LaneCurve> Kernel for DoubleAll<'_, C> {
             let slope = square.add(square).add(square).reduce::<8>().mul(inverse);
             let x3 = slope.square().sub::<2>(x.add(x));
             let y3 = slope.mul(x.sub::<6>(x3)).sub::<1>(y);
-            let (x3, y3) =
-                (x3.replace_where(infinity, zero), y3.replace_where(infinity, zero));
+            let (x3, y3) = (x3.replace_where(infinity, zero), y3.replace_where(infinity, zero));
             store_group::<C, F>(x3, y3, points);
         }
     }
