@@ -11,6 +11,7 @@
 //! Imports only fall. Verifier code returns `Result`; whoever proves or makes keys may assert.
 
 pub mod cancel;
+pub mod ceremony;
 pub mod cpu;
 pub mod curve;
 pub mod error;
@@ -23,3 +24,6 @@ pub mod prove;
 pub mod quotient;
 pub mod verify;
 pub mod witness;
+
+#[cfg(feature = "node")]
+mod node;

@@ -7,6 +7,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod ifma;
+mod memory;
 #[cfg(target_arch = "x86_64")]
 mod mulx;
 mod quadratic;
@@ -15,6 +16,7 @@ mod scalar;
 use crate::cpu::{Cpu, Form};
 use crate::curve::{Curve, G1, G2};
 use crate::field::{Field, Fq, Fq2, FqModulus, FrModulus, Modulus, Prime};
+pub use memory::Rows;
 pub use quadratic::QuadraticLanes;
 
 /// Elements in one value: the 64-bit lanes of an AVX-512 register.
@@ -76,8 +78,8 @@ pub trait PrimeLanes<M: Modulus>: Copy + Send + Sync + 'static {
     fn scalar(element: Prime<M>) -> Self::Scalar;
     /// The element in all lanes. Gives bound 1.
     fn broadcast(scalar: &Self::Scalar) -> Self;
-    /// Element i of the result j is element j of row i.
-    fn transpose(rows: [Self; WIDTH]) -> [Self; WIDTH];
+    /// Element i of row j becomes element j of row i.
+    fn transpose(rows: &mut [Self; WIDTH]);
 
     fn splat(element: Prime<M>) -> Self;
     /// Eight elements in the form's own radix, as `Row` holds them. Bound 1 when they are below p.

@@ -139,9 +139,9 @@ impl<F: Forms> Work<F> for Begin<'_, F> {
                 (a[l], b[l]) = PrimeLanes::load_rows([r0, r1, r2, r3, r4, r5, r6, r7]);
                 c[l] = a[l].mul(b[l]).mul(*entry_scale);
             }
-            *a = domain.entry.enter(block, *a);
-            *b = domain.entry.enter(block, *b);
-            *c = domain.entry.enter(block, *c);
+            domain.entry.enter(block, a);
+            domain.entry.enter(block, b);
+            domain.entry.enter(block, c);
         }
     }
 }
@@ -175,25 +175,28 @@ impl<F: Forms> Work<F> for End<'_, F> {
     #[inline(always)]
     fn run(self) {
         let Pipeline { domain, exit_scale, .. } = self.pipeline;
-        let zero = [PrimeLanes::splat(Fr::ZERO); WIDTH];
+        let zero = PrimeLanes::splat(Fr::ZERO);
         let blocks = self.a.iter_mut().zip(&mut *self.b).zip(&mut *self.c);
         for (block, ((a, b), c)) in blocks.enumerate() {
-            let mut h = domain.exit.leave(self.first + block, std::mem::replace(a, zero));
-            let b = domain.exit.leave(self.first + block, std::mem::replace(b, zero));
-            let c = domain.exit.leave(self.first + block, std::mem::replace(c, zero));
+            domain.exit.leave(self.first + block, a);
+            domain.exit.leave(self.first + block, b);
+            domain.exit.leave(self.first + block, c);
             for l in 0..WIDTH {
                 // Bounds 8 and 4, then 4 − 32 + 32.
-                let a = h[l].reduce::<16>().reduce::<8>();
-                let b = b[l].reduce::<16>().reduce::<8>().reduce::<4>();
-                h[l] = a.mul(b).sub::<32>(c[l]).mul(*exit_scale);
+                let first = a[l].reduce::<16>().reduce::<8>();
+                let second = b[l].reduce::<16>().reduce::<8>().reduce::<4>();
+                a[l] = first.mul(second).sub::<32>(c[l]).mul(*exit_scale);
             }
             for l in [0, 2, 4, 6] {
-                let rows = PrimeLanes::store_rows(h[l], h[l + 1]);
+                let rows = PrimeLanes::store_rows(a[l], a[l + 1]);
                 for t in 0..WIDTH {
                     let Row([first, second]) = rows[t];
                     self.out[l][block * WIDTH + t] = first;
                     self.out[l + 1][block * WIDTH + t] = second;
                 }
+            }
+            for values in [a, b, c] {
+                values.fill(zero);
             }
         }
         // They were secret: the compiler may not conclude that nobody reads the zeros.
