@@ -1,23 +1,33 @@
-//! Eight elements one after the other, in 4 × 64-bit limbs with R = 2^256; every value below p. The product is a
-//! parameter: `Plain` in Rust, `Mulx` in assembly.
+//! Eight elements one after the other, in 4 × 64-bit limbs with R = 2^256; every value below p. Arithmetic is
+//! a parameter: `Plain` in Rust, `Mulx` in assembly.
 
 use super::{FieldLanes, Forms, Mask, PrimeLanes, QuadraticLanes, Row, WIDTH, Work};
 use crate::cpu::Cpu;
 use crate::field::{Field, Fq, FqModulus, FrModulus, Modulus, Prime};
 use std::marker::PhantomData;
 
-/// How two elements are multiplied.
-pub trait Product: Copy + Send + Sync + 'static {
-    fn product<M: Modulus>(a: Prime<M>, b: Prime<M>) -> Prime<M>;
+/// How two elements are put together.
+pub trait Arithmetic: Copy + Send + Sync + 'static {
+    fn product<M: Modulus>(a: &Prime<M>, b: &Prime<M>) -> Prime<M>;
+    fn sum<M: Modulus>(a: &Prime<M>, b: &Prime<M>) -> Prime<M>;
+    fn difference<M: Modulus>(a: &Prime<M>, b: &Prime<M>) -> Prime<M>;
 }
 
 #[derive(Clone, Copy)]
 pub struct Plain;
 
-impl Product for Plain {
+impl Arithmetic for Plain {
     #[inline(always)]
-    fn product<M: Modulus>(a: Prime<M>, b: Prime<M>) -> Prime<M> {
-        a * b
+    fn product<M: Modulus>(a: &Prime<M>, b: &Prime<M>) -> Prime<M> {
+        *a * *b
+    }
+    #[inline(always)]
+    fn sum<M: Modulus>(a: &Prime<M>, b: &Prime<M>) -> Prime<M> {
+        *a + *b
+    }
+    #[inline(always)]
+    fn difference<M: Modulus>(a: &Prime<M>, b: &Prime<M>) -> Prime<M> {
+        *a - *b
     }
 }
 
@@ -32,7 +42,7 @@ impl Forms for Plain {
 }
 
 #[derive(Clone, Copy)]
-pub struct ScalarLanes<M: Modulus, P: Product>([Prime<M>; WIDTH], PhantomData<P>);
+pub struct ScalarLanes<M: Modulus, A: Arithmetic>([Prime<M>; WIDTH], PhantomData<A>);
 
 /// Lanes from the element for each index. A macro and not a function of a closure, which the compiler may decide to call.
 macro_rules! each {
@@ -45,7 +55,7 @@ macro_rules! each {
     }};
 }
 
-impl<M: Modulus, P: Product> PrimeLanes<M> for ScalarLanes<M, P> {
+impl<M: Modulus, A: Arithmetic> PrimeLanes<M> for ScalarLanes<M, A> {
     type Scalar = Prime<M>;
 
     #[inline(always)]
@@ -93,19 +103,19 @@ impl<M: Modulus, P: Product> PrimeLanes<M> for ScalarLanes<M, P> {
     }
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        each!(i => self.0[i] + other.0[i])
+        each!(i => A::sum(&self.0[i], &other.0[i]))
     }
     #[inline(always)]
     fn sub<const K: u64>(self, other: Self) -> Self {
-        each!(i => self.0[i] - other.0[i])
+        each!(i => A::difference(&self.0[i], &other.0[i]))
     }
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
-        each!(i => P::product(self.0[i], other.0[i]))
+        each!(i => A::product(&self.0[i], &other.0[i]))
     }
     #[inline(always)]
     fn square(self) -> Self {
-        each!(i => P::product(self.0[i], self.0[i]))
+        each!(i => A::product(&self.0[i], &self.0[i]))
     }
     #[inline(always)]
     fn reduce<const K: u64>(self) -> Self {
@@ -132,4 +142,4 @@ impl<M: Modulus, P: Product> PrimeLanes<M> for ScalarLanes<M, P> {
         Prime::from_montgomery(packed)
     }
 }
-super::quadratic::field_lanes_of_fq!([P: Product] ScalarLanes<FqModulus, P>);
+super::quadratic::field_lanes_of_fq!([A: Arithmetic] ScalarLanes<FqModulus, A>);
