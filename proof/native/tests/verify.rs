@@ -28,8 +28,8 @@ fn rejection(code: Code, at: &str) -> Result<(), Rejection> {
     Err(Rejection::new(code, at))
 }
 
-fn refused<T>(result: Result<T, Rejection>) -> Rejection {
-    result.err().expect("it is no good")
+fn refused<T: std::fmt::Debug>(result: Result<T, Rejection>) -> Rejection {
+    result.expect_err("it is no good")
 }
 
 #[test]
