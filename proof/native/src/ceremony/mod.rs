@@ -11,14 +11,26 @@
 //! ```
 
 pub mod blake2b;
+mod butterflies;
 pub mod chacha;
+pub mod check;
+pub mod contribute;
+pub mod development;
 pub mod encoding;
+mod fixed_base;
 mod halves;
+mod jacobian;
+pub mod lagrange;
+mod meter;
 pub mod multiples;
 mod pairing;
+pub mod powers;
+pub mod published;
+pub mod record;
 pub mod transcript;
 
 pub use encoding::Encode;
+pub use meter::Meter;
 pub use pairing::is_same_ratio;
 
 use crate::error::{Error, Result};
