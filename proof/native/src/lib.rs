@@ -24,3 +24,6 @@ pub mod prove;
 pub mod quotient;
 pub mod verify;
 pub mod witness;
+
+#[cfg(feature = "node")]
+mod node;
