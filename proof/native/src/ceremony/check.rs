@@ -133,7 +133,11 @@ fn check_chain(records: &[Record], ceremony_power: u32, meter: &mut Meter<'_>) -
             let key = &record.keys[number];
             g2_sp(number as u8, &challenge, &key.g1_s, &key.g1_sx)
         });
-        let names = [", tau's proof of knowledge", ", alpha's proof of knowledge", ", beta's proof of knowledge"];
+        let names = [
+            ", tau's proof of knowledge",
+            ", alpha's proof of knowledge",
+            ", beta's proof of knowledge",
+        ];
         for ((key, sp), name) in record.keys.iter().zip(&sp).zip(names) {
             if !key.is_valid(sp) {
                 return Err(mismatch(name));
@@ -146,7 +150,10 @@ fn check_chain(records: &[Record], ceremony_power: u32, meter: &mut Meter<'_>) -
             (is_same_ratio((&tau.g1_s, &tau.g1_sx), (&heads.tau_g2, &new.tau_g2)), ", tau in G2"),
             (is_same_ratio((&heads.alpha_g1, &new.alpha_g1), (&sp[1], &alpha.g2_spx)), ", alpha"),
             (is_same_ratio((&heads.beta_g1, &new.beta_g1), (&sp[2], &beta.g2_spx)), ", beta in G1"),
-            (is_same_ratio((&beta.g1_s, &beta.g1_sx), (&heads.beta_g2, &new.beta_g2)), ", beta in G2"),
+            (
+                is_same_ratio((&beta.g1_s, &beta.g1_sx), (&heads.beta_g2, &new.beta_g2)),
+                ", beta in G2",
+            ),
         ];
         for (is_so, name) in follows {
             if !is_so {
@@ -186,9 +193,7 @@ fn check_progressions(
     meter: &mut Meter<'_>,
 ) -> Checking<()> {
     let (g1, g2) = (G1::generator(), G2::generator());
-    for (points, id) in
-        [(&powers.tau_g1, 2), (&powers.alpha_tau_g1, 4), (&powers.beta_tau_g1, 5)]
-    {
+    for (points, id) in [(&powers.tau_g1, 2), (&powers.alpha_tau_g1, 4), (&powers.beta_tau_g1, 5)] {
         meter.begin(format!("section {id}"))?;
         let (low, high) = shifted_sums(cpu, points)?;
         if !is_same_ratio((&low, &high), (&g2, &heads.tau_g2)) {
@@ -205,10 +210,7 @@ fn check_progressions(
 }
 
 /// Σ w_i·P_i and Σ w_i·P_(i+1).
-fn shifted_sums<C: LaneCurve>(
-    cpu: Cpu,
-    points: &[Affine<C>],
-) -> Result<(Affine<C>, Affine<C>)> {
+fn shifted_sums<C: LaneCurve>(cpu: Cpu, points: &[Affine<C>]) -> Result<(Affine<C>, Affine<C>)> {
     let weights = random_weights(points.len() - 1)?;
     let low = sum_of_products(cpu, &points[..points.len() - 1], &weights);
     let high = sum_of_products(cpu, &points[1..], &weights);
@@ -251,9 +253,8 @@ fn check_bases<C: LaneCurve + PointBytes>(
 ) -> Checking<()> {
     meter.begin(format!("section {id}"))?;
     // Where two powers coincide, a base may be infinity; it lies in the group as it should.
-    check_points::<C>(section).map_err(|(i, fault)| {
-        Rejection::new(fault.into(), format!("section {id}, point {i}"))
-    })?;
+    check_points::<C>(section)
+        .map_err(|(i, fault)| Rejection::new(fault.into(), format!("section {id}, point {i}")))?;
     let domains = (section.len() / C::BYTES + 1).ilog2();
     let largest = 1usize << (domains - 1);
     let mut f = random_weights(largest)?;

@@ -7,9 +7,7 @@ use super::halves::Endomorphism;
 use super::lagrange::{cost, lagrange_basis, multiply_metered, products_in_basis};
 use super::powers::{Powers, PowersWriter, check_power, first_challenge};
 use super::record::{Heads, Keys, Record};
-use super::transcript::{
-    Beacon, Contribution, Knowledge, Origin, fresh_random_numbers, g2_sp,
-};
+use super::transcript::{Beacon, Contribution, Knowledge, Origin, fresh_random_numbers, g2_sp};
 use super::{Meter, Progress};
 use crate::cpu::Cpu;
 use crate::curve::{Affine, G1, G2};
@@ -39,8 +37,7 @@ impl Secrets {
     pub fn prove(&self, challenge: &Digest, random: &mut ChaCha) -> Keys {
         let mut number = 0;
         [&self.tau, &self.alpha, &self.beta].map(|secret| {
-            let proof =
-                Knowledge::prove(secret, random, |s, sx| g2_sp(number, challenge, s, sx));
+            let proof = Knowledge::prove(secret, random, |s, sx| g2_sp(number, challenge, s, sx));
             number += 1;
             proof
         })
@@ -131,11 +128,7 @@ fn advance(
 }
 
 /// What the next contributor starts from, if the points are those that the last one left.
-fn current_challenge(
-    powers: &Powers,
-    records: &[Record],
-    meter: &mut Meter<'_>,
-) -> Result<Digest> {
+fn current_challenge(powers: &Powers, records: &[Record], meter: &mut Meter<'_>) -> Result<Digest> {
     let (recorded, response) = match records.last() {
         Some(last) => (last.next_challenge, last.response()),
         None => (first_challenge(powers.power, meter)?, super::blake2b::Blake2b::new().digest()),

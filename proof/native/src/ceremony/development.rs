@@ -61,9 +61,11 @@ pub fn development_powers(
     file.powers(&made, power, &[record])?;
     drop(made);
     meter.begin("Lagrange bases")?;
-    let bases = Zeroizing::new(lagrange_scalars(secrets.tau, power + 1));
-    let small = &bases[..2 * n as usize - 1];
+    let mut bases = Zeroizing::new(lagrange_scalars(secrets.tau, power + 1));
+    let smaller_domains = 2 * n as usize - 1;
+    drop_highest_power(secrets.tau, power + 1, &mut bases[smaller_domains..]);
     write_multiples(&mut file, 12, &g1, &bases, 1, &mut meter)?;
+    let small = &bases[..smaller_domains];
     write_multiples(&mut file, 13, &g2, small, G2_COST, &mut meter)?;
     write_multiples(&mut file, 14, &g1, &scaled(small, secrets.alpha), 1, &mut meter)?;
     write_multiples(&mut file, 15, &g1, &scaled(small, secrets.beta), 1, &mut meter)?;
@@ -75,20 +77,35 @@ fn scaled(scalars: &[Fr], factor: Fr) -> Zeroizing<Vec<Fr>> {
     Zeroizing::new(scalars.iter().map(|scalar| *scalar * factor).collect())
 }
 
-/// L_i(tau) for the domains of 1, 2, 4 … 2^most points, one after another: (tau^n − 1)/n · w^i/(tau − w^i).
+/// L_i(tau) for the domains of 1, 2, 4 … 2^most points, one after another.
 fn lagrange_scalars(tau: Fr, most: u32) -> Vec<Fr> {
     let mut scalars = Vec::with_capacity((2 << most) - 1);
     let mut tau_n = tau;
     for k in 0..=most {
+        // (tau^n − 1)/n · w^i/(tau − w^i)
         let roots = powers(root_of_unity(k), 1 << k);
         let mut inverses: Vec<Fr> = roots.iter().map(|root| tau - *root).collect();
         invert_all(&mut inverses);
-        let n_inverse = Fr::from(1u64 << k).inverse().expect("a power of two is not zero mod r");
-        let factor = (tau_n - Fr::ONE) * n_inverse;
-        scalars.extend(roots.iter().zip(&inverses).map(|(root, inverse)| factor * *root * *inverse));
+        let factor = (tau_n - Fr::ONE) * one_in(k);
+        scalars
+            .extend(roots.iter().zip(&inverses).map(|(root, inverse)| factor * *root * *inverse));
         tau_n = tau_n.square();
     }
     scalars
+}
+
+/// The largest domain has one point more than there are powers: preparation takes infinity for tau^(n−1), which leaves
+/// L_i(tau) − w^(−i·(n−1))/n · tau^(n−1), and w^(−i·(n−1)) = w^i. Keys do not see the difference, digests do.
+fn drop_highest_power(tau: Fr, k: u32, basis: &mut [Fr]) {
+    let highest = tau.pow(&[(1 << k) - 1]) * one_in(k);
+    for (scalar, root) in basis.iter_mut().zip(powers(root_of_unity(k), 1 << k)) {
+        *scalar -= root * highest;
+    }
+}
+
+/// 2^−k.
+fn one_in(k: u32) -> Fr {
+    Fr::from(1u64 << k).inverse().expect("a power of two is not zero mod r")
 }
 
 fn multiples<C: LaneCurve>(

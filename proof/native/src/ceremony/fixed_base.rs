@@ -36,7 +36,8 @@ impl<C: LaneCurve> FixedBase<C> {
                 base = base.double();
             }
         }
-        let multiples: Vec<Affine<C>> = bases.par_iter().flat_map_iter(|b| odd_multiples(b)).collect();
+        let multiples: Vec<Affine<C>> =
+            bases.par_iter().flat_map_iter(|b| odd_multiples(b)).collect();
         Self { cpu, rows: dispatch(cpu, PackRows { points: &multiples }), generator }
     }
 

@@ -2,10 +2,10 @@
 //! transform whose values are points (Cooley, Tukey 1965, decimation in time). n/2·(k − 2) scalar multiplications, and
 //! n/2 more for 1/n.
 
+use super::Meter;
 use super::butterflies::add_and_subtract;
 use super::halves::Endomorphism;
 use super::multiples::multiply_all;
-use super::Meter;
 use crate::cpu::Cpu;
 use crate::curve::Affine;
 use crate::error::Result;

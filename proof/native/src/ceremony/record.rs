@@ -126,11 +126,7 @@ pub fn hash_keys(hash: &mut Blake2b, keys: &Keys) {
     }
 }
 
-fn point<C: PointBytes>(
-    bytes: &mut &[u8],
-    at: &str,
-    name: &str,
-) -> Result<Affine<C>, Rejection> {
+fn point<C: PointBytes>(bytes: &mut &[u8], at: &str, name: &str) -> Result<Affine<C>, Rejection> {
     let reject = |code| Rejection::new(code, format!("{at}, {name}"));
     if bytes.len() < C::BYTES {
         return Err(reject(Code::Malformed));
