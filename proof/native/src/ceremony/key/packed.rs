@@ -5,6 +5,7 @@ use crate::curve::Affine;
 use crate::field::{Field, FqModulus, Modulus, modulus::subtract};
 use crate::lanes::{FieldLanes, Forms, Kernel, LaneCurve, Row, WIDTH, dispatch};
 use std::marker::PhantomData;
+use std::ops::Range;
 
 /// A list of points, padded with infinity to whole groups of lanes.
 #[derive(Clone, Debug)]
@@ -46,6 +47,15 @@ impl<C: LaneCurve> Packed<C> {
 
     pub fn len(&self) -> usize {
         self.length
+    }
+
+    pub fn part(&self, range: Range<usize>) -> Self {
+        let mut part = Self::with_capacity(range.len());
+        let rows = range.start * Self::ROWS..range.end * Self::ROWS;
+        part.rows.extend_from_slice(&self.rows[rows]);
+        part.length = range.len();
+        part.pad();
+        part
     }
 
     pub fn clear(&mut self) {
@@ -91,6 +101,12 @@ impl<C: LaneCurve> Packed<C> {
             let last = self.length - 1;
             negate::<C>(self.get_mut(last));
         }
+    }
+
+    /// As `push`.
+    pub fn append(&mut self, others: &Self) {
+        self.rows.extend_from_slice(&others.rows[..others.length * Self::ROWS]);
+        self.length += others.length;
     }
 
     pub fn pad(&mut self) {
