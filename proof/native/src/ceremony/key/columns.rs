@@ -56,8 +56,8 @@ impl Circuit {
                 }
             }
         }
-        for signal in 0..=r1cs.n_public() {
-            counts[0][signal] += 1;
+        for count in &mut counts[0][..=r1cs.n_public()] {
+            *count += 1;
         }
         let n_rows = r1cs.n_constraints + r1cs.n_public() + 1;
         let first_divided = 1 << power_of_rows(n_rows);

@@ -99,7 +99,7 @@ impl<C: LaneCurve> Packed<C> {
         self.push(point);
         if negative {
             let last = self.length - 1;
-            negate::<C>(self.get_mut(last));
+            negate(self.get_mut(last));
         }
     }
 
@@ -122,7 +122,7 @@ pub fn is_infinity(rows: &[Row]) -> bool {
 
 /// −P: the coordinates are below q in any radix, and y is the second half of them.
 #[inline(always)]
-pub fn negate<C: LaneCurve>(rows: &mut [Row]) {
+pub fn negate(rows: &mut [Row]) {
     let elements = rows.as_flattened_mut();
     let half = elements.len() / 2;
     for y in &mut elements[half..] {

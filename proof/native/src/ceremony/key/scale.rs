@@ -46,7 +46,7 @@ fn scale_batch<C: LaneCurve>(cpu: Cpu, points: &Packed<C>, digits: &[i8]) -> Pac
     let mut negatives = multiples.clone();
     for multiple in &mut negatives {
         for i in 0..count {
-            negate::<C>(multiple.get_mut(i));
+            negate(multiple.get_mut(i));
         }
     }
     let mut sum = Packed::infinities(count);
