@@ -80,7 +80,7 @@ impl AtomicFile {
     /// Brings everything to the disk and the file into its place.
     ///
     /// # Errors
-    /// `FILE_UNWRITABLE`, `DISK_FULL`; then what stood at the path stands there still.
+    /// `FILE_UNWRITABLE`, `DISK_FULL`. What stands at the path then is either what stood there or the whole new file.
     pub fn finish(mut self) -> Result<()> {
         let mut finish = || -> io::Result<()> {
             self.file.flush()?;
@@ -126,5 +126,26 @@ fn write_error(path: &Path, error: &io::Error) -> Error {
             message,
             "Look whether the folder is there and may be written.",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_from_other_faults() {
+        let code = |kind| write_error(Path::new("key.zkey"), &io::Error::from(kind)).code;
+        assert_eq!(code(ErrorKind::StorageFull), "DISK_FULL");
+        assert_eq!(code(ErrorKind::QuotaExceeded), "DISK_FULL");
+        assert_eq!(code(ErrorKind::PermissionDenied), "FILE_UNWRITABLE");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_system_says_that_the_disk_is_full_in_these_words() {
+        let mut full = OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+        let error = full.write_all(&[0]).expect_err("it is full");
+        assert_eq!(write_error(Path::new("key.zkey"), &error).code, "DISK_FULL");
     }
 }

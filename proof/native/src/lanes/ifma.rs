@@ -8,7 +8,7 @@
 //! is below 1.6·p for both fields; 2^260 is 84·p. So T < 80·p² gives a result below 4·p. Limbs are below 2^52 between
 //! operations (the highest may hold what is left: 64·p < 2^260).
 
-use super::{FieldLanes, Forms, Kernel, Mask, PrimeLanes, QuadraticLanes, Row, WIDTH};
+use super::{FieldLanes, Forms, Kernel, Mask, PrimeLanes, QuadraticLanes, Row, WIDTH, Work};
 use crate::cpu::{Cpu, Form};
 use crate::field::modulus::{halve, power_of_two};
 use crate::field::{Fq, FqModulus, FrModulus, Modulus, Prime};
@@ -26,13 +26,23 @@ impl Forms for Ifma {
     type Fq = IfmaLanes<FqModulus>;
     type Fr = IfmaLanes<FrModulus>;
     type Fq2 = QuadraticLanes<Self::Fq>;
+
+    fn enter<W: Work<Self>>(cpu: Cpu, work: W) -> W::Output {
+        #[target_feature(
+            enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw,avx512vbmi2,bmi2,adx"
+        )]
+        fn run_with_features<W: Work<Ifma>>(work: W) -> W::Output {
+            work.run()
+        }
+        assert_eq!(cpu.form(), Form::Ifma);
+        // SAFETY: as in `run`.
+        unsafe { run_with_features(work) }
+    }
 }
 
 /// @param cpu proof that the processor can: only `Cpu::ifma` makes one of this form
 pub fn run<K: Kernel>(cpu: Cpu, kernel: K) -> K::Output {
-    #[target_feature(
-        enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw,avx512vbmi2,bmi2,adx"
-    )]
+    #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw,avx512vbmi2,bmi2,adx")]
     fn run_with_features<K: Kernel>(kernel: K) -> K::Output {
         kernel.run::<Ifma>()
     }
@@ -94,6 +104,35 @@ instructions! {
     odd_quarters(a: V, b: V) -> V = _mm512_shuffle_i64x2::<0xdd>(a, b);
 }
 
+/// An expression for each of five limbs. No closure: the compiler may leave one as a function, which is then compiled
+/// without AVX-512.
+macro_rules! each {
+    ($i:ident, $limb:expr) => {
+        [
+            {
+                let $i = 0;
+                $limb
+            },
+            {
+                let $i = 1;
+                $limb
+            },
+            {
+                let $i = 2;
+                $limb
+            },
+            {
+                let $i = 3;
+                $limb
+            },
+            {
+                let $i = 4;
+                $limb
+            },
+        ]
+    };
+}
+
 #[inline(always)]
 fn load_words(words: &[u64; WIDTH]) -> V {
     // SAFETY: reads exactly the 64 bytes of the array, at any alignment.
@@ -109,7 +148,7 @@ fn store_words(words: &mut [u64; WIDTH], v: V) {
 /// The words of a row, in the order of memory.
 #[inline(always)]
 fn words_of(row: &Row) -> &[u64; WIDTH] {
-    row.as_flattened().try_into().expect("a row is eight words")
+    row.0.as_flattened().try_into().expect("a row is eight words")
 }
 
 /// Rows to columns: of an 8 × 8 matrix of words.
@@ -311,11 +350,6 @@ impl<M: Modulus> IfmaLanes<M> {
         Self(limbs, PhantomData)
     }
 
-    #[inline(always)]
-    fn each(f: impl Fn(usize) -> V) -> [V; 5] {
-        [f(0), f(1), f(2), f(3), f(4)]
-    }
-
     /// From 4 × 64 to 5 × 52 bits.
     #[inline(always)]
     fn from_words([a, b, c, d]: [V; 4]) -> Self {
@@ -348,10 +382,33 @@ impl<M: Modulus> IfmaLanes<M> {
 }
 
 impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
+    type Scalar = [u64; 5];
+
+    #[inline(always)]
+    fn scalar(element: Prime<M>) -> [u64; 5] {
+        limbs_of(&Self::pack(element))
+    }
+    #[inline(always)]
+    fn broadcast(scalar: &[u64; 5]) -> Self {
+        Self::from_limbs(each!(i, splat(scalar[i])))
+    }
+    #[inline(always)]
+    fn transpose(rows: &mut [Self; WIDTH]) {
+        for k in 0..5 {
+            let mut limbs = [rows[0].0[k]; WIDTH];
+            for i in 1..WIDTH {
+                limbs[i] = rows[i].0[k];
+            }
+            let limbs = transpose(limbs);
+            for j in 0..WIDTH {
+                rows[j].0[k] = limbs[j];
+            }
+        }
+    }
     #[inline(always)]
     fn splat(element: Prime<M>) -> Self {
         let limbs = limbs_of(&Self::pack(element));
-        Self::from_limbs(Self::each(|i| splat(limbs[i])))
+        Self::from_limbs(each!(i, splat(limbs[i])))
     }
     #[inline(always)]
     fn load_packed(elements: &[[u64; 4]; WIDTH]) -> Self {
@@ -368,27 +425,33 @@ impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
     }
     #[inline(always)]
     fn load_rows(rows: [&Row; WIDTH]) -> (Self, Self) {
-        let [a, b, c, d, e, f, g, h] = transpose(rows.map(|row| load_words(words_of(row))));
+        let mut words = [load_words(words_of(rows[0])); WIDTH];
+        for i in 1..WIDTH {
+            words[i] = load_words(words_of(rows[i]));
+        }
+        let [a, b, c, d, e, f, g, h] = transpose(words);
         (Self::from_words([a, b, c, d]), Self::from_words([e, f, g, h]))
     }
     #[inline(always)]
     fn store_rows(first: Self, second: Self) -> [Row; WIDTH] {
         let [a, b, c, d] = first.canonical_words();
         let [e, f, g, h] = second.canonical_words();
-        transpose([a, b, c, d, e, f, g, h]).map(|v| {
+        let mut rows = [Row::ZERO; WIDTH];
+        for (row, v) in rows.iter_mut().zip(transpose([a, b, c, d, e, f, g, h])) {
             let mut words = [0; WIDTH];
             store_words(&mut words, v);
             let [a, b, c, d, e, f, g, h] = words;
-            [[a, b, c, d], [e, f, g, h]]
-        })
+            *row = Row([[a, b, c, d], [e, f, g, h]]);
+        }
+        rows
     }
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        Self::from_limbs(carried(Self::each(|i| plus(self.0[i], other.0[i]))))
+        Self::from_limbs(carried(each!(i, plus(self.0[i], other.0[i]))))
     }
     #[inline(always)]
     fn sub<const K: u64>(self, other: Self) -> Self {
-        Self::from_limbs(carried(Self::each(|i| {
+        Self::from_limbs(carried(each!(i, {
             plus(minus(self.0[i], other.0[i]), splat(Multiple::<M, K>::LIMBS[i]))
         })))
     }
@@ -402,21 +465,20 @@ impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
     }
     #[inline(always)]
     fn reduce<const K: u64>(self) -> Self {
-        let less =
-            carried(Self::each(|i| minus(self.0[i], splat(Multiple::<M, K>::LIMBS[i]))));
+        let less = carried(each!(i, minus(self.0[i], splat(Multiple::<M, K>::LIMBS[i]))));
         let keep = negative(less[4]);
-        Self::from_limbs(Self::each(|i| blend(keep, less[i], self.0[i])))
+        Self::from_limbs(each!(i, blend(keep, less[i], self.0[i])))
     }
     #[inline(always)]
     fn signed_sub<const K: u64>(self, mask: Mask, other: Self) -> Self {
-        Self::from_limbs(carried(Self::each(|i| {
+        Self::from_limbs(carried(each!(i, {
             let signed = negate_where(mask, self.0[i]);
             plus(minus(signed, other.0[i]), splat(Multiple::<M, K>::LIMBS[i]))
         })))
     }
     #[inline(always)]
     fn replace_where(self, mask: Mask, other: Self) -> Self {
-        Self::from_limbs(Self::each(|i| blend(mask, self.0[i], other.0[i])))
+        Self::from_limbs(each!(i, blend(mask, self.0[i], other.0[i])))
     }
     #[inline(always)]
     fn zeros(self) -> Mask {
@@ -429,10 +491,12 @@ impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
         let p1 = product(&a[1].0, &b[1].0);
         let cross = product(&a[0].add(a[1]).0, &b[0].add(b[1]).0);
         // Reduced after the subtractions: two reductions in place of three.
-        let real = std::array::from_fn(|i| {
-            plus(minus(p0[i], p1[i]), splat(Constants::<M>::BIASED_SQUARE[i]))
-        });
-        let imaginary = std::array::from_fn(|i| minus(cross[i], plus(p0[i], p1[i])));
+        let (mut real, mut imaginary) = (cross, cross);
+        for i in 0..10 {
+            let bias = splat(Constants::<M>::BIASED_SQUARE[i]);
+            real[i] = plus(minus(p0[i], p1[i]), bias);
+            imaginary[i] = minus(cross[i], plus(p0[i], p1[i]));
+        }
         [
             Self::from_limbs(montgomery_reduce::<M>(real)),
             Self::from_limbs(montgomery_reduce::<M>(imaginary)),

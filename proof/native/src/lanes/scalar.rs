@@ -1,12 +1,13 @@
 //! Eight elements one after the other, in 4 × 64-bit limbs with R = 2^256; every value below p. The product is a
 //! parameter: `Plain` in Rust, `Mulx` in assembly.
 
-use super::{FieldLanes, Forms, Mask, PrimeLanes, QuadraticLanes, Row, WIDTH};
+use super::{FieldLanes, Forms, Mask, PrimeLanes, QuadraticLanes, Row, WIDTH, Work};
+use crate::cpu::Cpu;
 use crate::field::{Field, Fq, FqModulus, FrModulus, Modulus, Prime};
 use std::marker::PhantomData;
 
 /// How two elements are multiplied.
-pub trait Product: Copy + 'static {
+pub trait Product: Copy + Send + Sync + 'static {
     fn product<M: Modulus>(a: Prime<M>, b: Prime<M>) -> Prime<M>;
 }
 
@@ -24,26 +25,52 @@ impl Forms for Plain {
     type Fq = ScalarLanes<FqModulus, Plain>;
     type Fr = ScalarLanes<FrModulus, Plain>;
     type Fq2 = QuadraticLanes<Self::Fq>;
+
+    fn enter<W: Work<Self>>(_cpu: Cpu, work: W) -> W::Output {
+        work.run()
+    }
 }
 
 #[derive(Clone, Copy)]
 pub struct ScalarLanes<M: Modulus, P: Product>([Prime<M>; WIDTH], PhantomData<P>);
 
-impl<M: Modulus, P: Product> ScalarLanes<M, P> {
-    #[inline(always)]
-    fn each(f: impl Fn(usize) -> Prime<M>) -> Self {
-        Self(std::array::from_fn(f), PhantomData)
-    }
+/// Lanes from the element for each index. A macro and not a function of a closure, which the compiler may decide to call.
+macro_rules! each {
+    ($i:ident => $element:expr) => {{
+        let mut elements = [Prime::from_montgomery([0; 4]); WIDTH];
+        for $i in 0..WIDTH {
+            elements[$i] = $element;
+        }
+        Self(elements, PhantomData)
+    }};
 }
 
 impl<M: Modulus, P: Product> PrimeLanes<M> for ScalarLanes<M, P> {
+    type Scalar = Prime<M>;
+
+    #[inline(always)]
+    fn scalar(element: Prime<M>) -> Prime<M> {
+        element
+    }
+    #[inline(always)]
+    fn broadcast(scalar: &Prime<M>) -> Self {
+        Self([*scalar; WIDTH], PhantomData)
+    }
+    #[inline(always)]
+    fn transpose(rows: &mut [Self; WIDTH]) {
+        for i in 0..WIDTH {
+            for j in 0..i {
+                (rows[i].0[j], rows[j].0[i]) = (rows[j].0[i], rows[i].0[j]);
+            }
+        }
+    }
     #[inline(always)]
     fn splat(element: Prime<M>) -> Self {
         Self([element; WIDTH], PhantomData)
     }
     #[inline(always)]
     fn load_packed(elements: &[[u64; 4]; WIDTH]) -> Self {
-        Self::each(|i| Prime::from_montgomery(elements[i]))
+        each!(i => Prime::from_montgomery(elements[i]))
     }
     #[inline(always)]
     fn store_packed(self) -> [[u64; 4]; WIDTH] {
@@ -51,28 +78,34 @@ impl<M: Modulus, P: Product> PrimeLanes<M> for ScalarLanes<M, P> {
     }
     #[inline(always)]
     fn load_rows(rows: [&Row; WIDTH]) -> (Self, Self) {
-        let half = |k: usize| Self::each(|i| Prime::from_montgomery(rows[i][k]));
-        (half(0), half(1))
+        (
+            each!(i => Prime::from_montgomery(rows[i].0[0])),
+            each!(i => Prime::from_montgomery(rows[i].0[1])),
+        )
     }
     #[inline(always)]
     fn store_rows(first: Self, second: Self) -> [Row; WIDTH] {
-        std::array::from_fn(|i| [first.0[i].to_montgomery(), second.0[i].to_montgomery()])
+        let mut rows = [Row::ZERO; WIDTH];
+        for i in 0..WIDTH {
+            rows[i] = Row([first.0[i].to_montgomery(), second.0[i].to_montgomery()]);
+        }
+        rows
     }
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        Self::each(|i| self.0[i] + other.0[i])
+        each!(i => self.0[i] + other.0[i])
     }
     #[inline(always)]
     fn sub<const K: u64>(self, other: Self) -> Self {
-        Self::each(|i| self.0[i] - other.0[i])
+        each!(i => self.0[i] - other.0[i])
     }
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
-        Self::each(|i| P::product(self.0[i], other.0[i]))
+        each!(i => P::product(self.0[i], other.0[i]))
     }
     #[inline(always)]
     fn square(self) -> Self {
-        Self::each(|i| P::product(self.0[i], self.0[i]))
+        each!(i => P::product(self.0[i], self.0[i]))
     }
     #[inline(always)]
     fn reduce<const K: u64>(self) -> Self {
@@ -80,11 +113,11 @@ impl<M: Modulus, P: Product> PrimeLanes<M> for ScalarLanes<M, P> {
     }
     #[inline(always)]
     fn signed_sub<const K: u64>(self, mask: Mask, other: Self) -> Self {
-        Self::each(|i| if mask >> i & 1 == 1 { -self.0[i] } else { self.0[i] } - other.0[i])
+        each!(i => if mask >> i & 1 == 1 { -self.0[i] } else { self.0[i] } - other.0[i])
     }
     #[inline(always)]
     fn replace_where(self, mask: Mask, other: Self) -> Self {
-        Self::each(|i| if mask >> i & 1 == 1 { other.0[i] } else { self.0[i] })
+        each!(i => if mask >> i & 1 == 1 { other.0[i] } else { self.0[i] })
     }
     #[inline(always)]
     fn zeros(self) -> Mask {
