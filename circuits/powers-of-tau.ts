@@ -3,12 +3,12 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Beacon, Ceremony, Contribution, StepOptions } from "../proof/ceremony.ts";
 import { type ArtefactRecord, recordOf, verifyArtefact } from "../store/artefacts.ts";
-import { placeFile, sweepTemporaries, temporaryBeside, writeFileAtomic } from "../store/atomic.ts";
+import { sweepTemporaries, writeFileAtomic } from "../store/atomic.ts";
 import type { Digest } from "../store/digest.ts";
 import { acquireLock } from "../store/lock.ts";
 
@@ -59,7 +59,7 @@ export async function ensurePowersOfTau(
     const kept = await readKept(file);
     if (kept !== undefined) return { file, contributions: kept };
     await sweepTemporaries(ptauDir, ABANDONED_MS);
-    const contributions = await makePowersOfTau(power, file, parts);
+    const contributions = await makePowersOfTau({ power, out: file }, parts);
     const note = { record: await recordOf(file), contributions };
     await writeFileAtomic(`${file}.json`, JSON.stringify(note));
     return { file, contributions };
@@ -82,34 +82,9 @@ async function readKept(file: string): Promise<readonly Contribution[] | undefin
 }
 
 async function makePowersOfTau(
-  power: number,
-  file: string,
-  { ceremony, signal, onProgress = () => {} }: KeyParts,
+  step: { readonly power: number; readonly out: string },
+  { ceremony, ...options }: KeyParts,
 ): Promise<readonly Contribution[]> {
-  const options: StepOptions = signal === undefined ? {} : { signal };
-  // One temporary folder for every step: whatever a kill leaves in it, the next sweep finds.
-  const work = temporaryBeside(file);
-  const [start, first, second, last] = [1, 2, 3, 4].map((step) => join(work, `${step}.ptau`)) as [
-    string,
-    string,
-    string,
-    string,
-  ];
-  try {
-    await mkdir(work);
-    onProgress(`making development powers of tau for up to 2^${power} rows`);
-    await ceremony.newPowersOfTau({ power, out: start }, options);
-    const step = { from: start, out: first, name: "development" };
-    const contribution = await ceremony.contributeToPowersOfTau(step, options);
-    const beacon = await ceremony.applyBeaconToPowersOfTau(
-      { from: first, out: second, name: "development beacon", beacon: freshBeacon() },
-      options,
-    );
-    onProgress("preparing the powers of tau for circuits");
-    await ceremony.preparePhase2({ from: second, out: last }, options);
-    await placeFile(last, file);
-    return [contribution, beacon].map(({ name, kind, hash }) => ({ name, kind, hash }));
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  const made = await ceremony.developmentPowersOfTau(step, options);
+  return made.map(({ name, kind, hash }) => ({ name, kind, hash }));
 }

@@ -3,8 +3,8 @@
  * @module
  */
 import type { Command } from "commander";
-import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
 import { newCommand, onRun } from "./command.ts";
+import { type EngineChoice, engineOf, withEngineOption } from "./engine-source.ts";
 import { DEFAULT_MODEL, openModel } from "./model-source.ts";
 import { packageOf } from "./package-source.ts";
 
@@ -14,11 +14,13 @@ export const DEVELOPMENT_NOTICE: string =
   "They are for the local chain only.";
 
 export function circuitSetupCommand(): Command {
-  const command = newCommand("setup", "compile a model's circuit and make development keys for it")
+  const command = withEngineOption(
+    newCommand("setup", "compile a model's circuit and make development keys for it"),
+  )
     .argument("[model]", "a name of the catalogue or the path of an integer ONNX", DEFAULT_MODEL)
     .addHelpText("after", "\nExample:\n  $ assay circuit setup mnist-mlp\n");
-  return onRun(command, async (context, _options, [model = DEFAULT_MODEL]) => {
-    const engine = openReferenceEngine({ children: 1 });
+  return onRun<EngineChoice>(command, async (context, options, [model = DEFAULT_MODEL]) => {
+    const engine = engineOf(options, context);
     try {
       const made = await packageOf(await openModel(model), context, engine);
       const { counts, setup } = made.manifest;

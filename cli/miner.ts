@@ -8,17 +8,17 @@ import { openProver } from "../circuits/prove.ts";
 import { type MinerOptions, startMiner } from "../miner/miner.ts";
 import { openSolver, type Solver } from "../miner/solver.ts";
 import { openOnnxruntime } from "../models/onnxruntime.ts";
-import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
 import { connectNeuron, type NeuronOptions, withNeuronOptions } from "./chain-source.ts";
 import { DEVELOPMENT_NOTICE } from "./circuit.ts";
 import { type Context, newCommand, onRun } from "./command.ts";
+import { type EngineChoice, engineOf, withEngineOption } from "./engine-source.ts";
 import { openLog } from "./log.ts";
 import { DEFAULT_MODEL, openModel } from "./model-source.ts";
 import { ipAddress, portNumber, wholeNumber } from "./options.ts";
 import { VERSION } from "./output.ts";
 import { packageOf } from "./package-source.ts";
 
-export interface MinerStartOptions extends NeuronOptions {
+export interface MinerStartOptions extends NeuronOptions, EngineChoice {
   readonly host: string;
   readonly "axon.port": number;
   readonly "axon.externalIp"?: string;
@@ -42,7 +42,7 @@ export function minerStartCommand(): Command {
 }
 
 export function withMinerOptions(command: Command): Command {
-  return withNeuronOptions(command)
+  return withEngineOption(withNeuronOptions(command))
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--axon.port <port>", "port to listen on; 0 takes a free one", portNumber, 8091)
     .option(
@@ -81,7 +81,7 @@ export async function serveMiner(
   conduct: Conduct,
 ): Promise<undefined> {
   const { output, stop } = context;
-  const engine = openReferenceEngine({ children: options.workers });
+  const engine = engineOf(options, context, options.workers);
   const closing: (() => Promise<void>)[] = [() => engine.close()];
   try {
     const source = await openModel(options.model);

@@ -7,7 +7,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type CircuitPackage, ensurePackage, openPackage } from "../circuits/package.ts";
 import type { Engine, WitnessCalculator } from "../proof/engine.ts";
-import { openReferenceCeremony } from "../proof/snarkjs/ceremony.ts";
+import { openCeremony } from "../proof/open.ts";
 import type { Context } from "./command.ts";
 import { CliError } from "./error.ts";
 import type { ModelSource } from "./model-source.ts";
@@ -19,7 +19,8 @@ export async function packageOf(
   engine: Engine & WitnessCalculator,
 ): Promise<CircuitPackage> {
   const home = await context.openHome();
-  const ceremony = openReferenceCeremony();
+  // Of the kind of the engine: whoever chose one chose the other.
+  const ceremony = openCeremony({ engine: engine.name });
   try {
     return await ensurePackage(
       { graph, packagesDir: home.packages, ptauDir: home.ptau },

@@ -3,6 +3,8 @@
  * @module
  */
 import { Command } from "commander";
+import { ceremonyCommands } from "./ceremony.ts";
+import { ceremonyKeyCommands } from "./ceremony-key.ts";
 import { circuitSetupCommand } from "./circuit.ts";
 import { newGroup } from "./command.ts";
 import { demoCommand } from "./demo/demo.ts";
@@ -27,6 +29,10 @@ export function newProgram(): Command {
     newGroup("validator", "hand out work, verify, set weights", [validatorStartCommand()]),
     newGroup("localnet", "a small chain on this machine", [localnetUpCommand()]),
     newGroup("circuit", "what is proven", [circuitSetupCommand()]),
+    newGroup("ceremony", "how keys are made that nobody can forge with", [
+      ...ceremonyCommands(),
+      newGroup("key", "the keys of one circuit", ceremonyKeyCommands()),
+    ]),
     newGroup("model", "what is computed", [modelInspectCommand(), modelRunCommand()]),
     proveCommand(),
     verifyCommand(),

@@ -8,10 +8,10 @@ import { openPackage } from "../circuits/package.ts";
 import { openProver } from "../circuits/prove.ts";
 import { decompressProof } from "../proof/groth16/proof-bytes.ts";
 import { proofToJson } from "../proof/groth16/proof-json.ts";
-import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
 import { writeFileAtomic } from "../store/atomic.ts";
 import { DEVELOPMENT_NOTICE } from "./circuit.ts";
 import { newCommand, onRun } from "./command.ts";
+import { type EngineChoice, engineOf, withEngineOption } from "./engine-source.ts";
 import { CliError } from "./error.ts";
 import { readInput } from "./input.ts";
 import { DEFAULT_MODEL, entryOf, inputShapeOf, openModel } from "./model-source.ts";
@@ -19,7 +19,7 @@ import { packageOf } from "./package-source.ts";
 import { predict } from "./prediction.ts";
 import { proofFileToJson } from "./proof-file.ts";
 
-interface ProveOptions {
+interface ProveOptions extends EngineChoice {
   readonly input: string;
   readonly pixels?: boolean;
   readonly model: string;
@@ -29,7 +29,7 @@ interface ProveOptions {
 }
 
 export function proveCommand(): Command {
-  const command = newCommand("prove", "compute a model's answer and prove it")
+  const command = withEngineOption(newCommand("prove", "compute a model's answer and prove it"))
     .requiredOption(
       "-i, --input <file>",
       "a PNG picture, or a JSON or NPY array of the model's integers",
@@ -49,7 +49,7 @@ export function proveCommand(): Command {
     .option("-o, --out <file>", "where the proof is written", "proof.json")
     .addHelpText("after", "\nExample:\n  $ assay prove --input digit.png --out proof.json\n");
   return onRun<ProveOptions>(command, async (context, options) => {
-    const engine = openReferenceEngine({ children: 1 });
+    const engine = engineOf(options, context);
     try {
       const circuit =
         options.package === undefined

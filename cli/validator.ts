@@ -6,13 +6,13 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { openVerifier } from "../circuits/verify.ts";
-import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
 import type { ValidatorEvent } from "../validator/event.ts";
 import { openJournal } from "../validator/journal.ts";
 import { startValidator } from "../validator/validator.ts";
 import { connectNeuron, type NeuronOptions, withNeuronOptions } from "./chain-source.ts";
 import { DEVELOPMENT_NOTICE } from "./circuit.ts";
 import { type Context, newCommand, onRun } from "./command.ts";
+import { type EngineChoice, engineOf, withEngineOption } from "./engine-source.ts";
 import { CliError } from "./error.ts";
 import { openLog } from "./log.ts";
 import { DEFAULT_MODEL, openModel } from "./model-source.ts";
@@ -20,7 +20,7 @@ import { portNumber, wholeNumber } from "./options.ts";
 import type { Output } from "./output.ts";
 import { packageOf } from "./package-source.ts";
 
-interface ValidatorStartOptions extends NeuronOptions {
+interface ValidatorStartOptions extends NeuronOptions, EngineChoice {
   readonly model: string;
   readonly budgetMs: number;
   readonly intervalMs: number;
@@ -34,8 +34,8 @@ interface ValidatorStartOptions extends NeuronOptions {
 const ONBOARD_STAKE_RAO = 10_000n * 1_000_000_000n;
 
 export function validatorStartCommand(): Command {
-  const command = withNeuronOptions(
-    newCommand("start", "hand out jobs, verify the answers, set weights"),
+  const command = withEngineOption(
+    withNeuronOptions(newCommand("start", "hand out jobs, verify the answers, set weights")),
   )
     .option("--model <model>", "the model to ask for", DEFAULT_MODEL)
     .option("--budget-ms <ms>", "time a miner has for one job", wholeNumber(100, 3_600_000), 30_000)
@@ -66,7 +66,7 @@ async function serveValidator(
   options: ValidatorStartOptions,
 ): Promise<undefined> {
   const { output, stop } = context;
-  const engine = openReferenceEngine({ children: 1 });
+  const engine = engineOf(options, context);
   const closing: (() => Promise<void>)[] = [() => engine.close()];
   try {
     const source = await openModel(options.model);

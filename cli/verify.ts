@@ -6,11 +6,11 @@ import { readFile, stat } from "node:fs/promises";
 import type { Command } from "commander";
 import { openVerifier } from "../circuits/verify.ts";
 import { compressProof } from "../proof/groth16/proof-bytes.ts";
-import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
 import { ProtocolError } from "../protocol/error.ts";
 import { type Receipt, receiptFault, receiptFromJson } from "../protocol/receipt.ts";
 import { tagOf } from "../protocol/tag.ts";
 import { newCommand, onRun } from "./command.ts";
+import { type EngineChoice, engineOf, withEngineOption } from "./engine-source.ts";
 import { CliError } from "./error.ts";
 import { EXIT } from "./exit.ts";
 import type { Result } from "./output.ts";
@@ -18,7 +18,7 @@ import { packageById } from "./package-source.ts";
 import { predict } from "./prediction.ts";
 import { MAX_PROOF_FILE_BYTES, proofFileFromJson } from "./proof-file.ts";
 
-interface VerifyOptions {
+interface VerifyOptions extends EngineChoice {
   readonly package?: string;
   readonly allowDevelopmentKeys?: boolean;
 }
@@ -39,7 +39,7 @@ interface Refusal {
 }
 
 export function verifyCommand(): Command {
-  const command = newCommand("verify", "check a proof or a receipt, offline")
+  const command = withEngineOption(newCommand("verify", "check a proof or a receipt, offline"))
     .argument("<file>", "what assay prove wrote, or a receipt")
     .option(
       "--package <dir>",
@@ -52,7 +52,7 @@ export function verifyCommand(): Command {
     if ("code" in claim) return refused(claim);
 
     const circuit = await packageById(claim.circuit, options.package, context);
-    const engine = openReferenceEngine({ children: 1 });
+    const engine = engineOf(options, context);
     try {
       const verifier = await openVerifier(circuit.dir, { engine, allowDevelopmentKeys: true });
       const rejection = await verifier.verify(claim, claim.proof);

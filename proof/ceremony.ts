@@ -10,8 +10,8 @@ import type { Rejection } from "./rejection.ts";
 
 export interface StepOptions {
   readonly signal?: AbortSignal;
-  /** Called with a line for people: what is being done now. */
-  readonly onProgress?: (line: string) => void;
+  /** Called with a line for people: what is being done now; and how much of it, from 0 to 1, where that is known. */
+  readonly onProgress?: (line: string, done?: number) => void;
 }
 
 /** A public number that nobody could choose in advance, hashed 2^iterationsExp times. */
@@ -62,6 +62,14 @@ export interface Ceremony {
     step: { readonly from: string; readonly out: string },
     options?: StepOptions,
   ): Promise<void>;
+  /**
+   * Prepared powers of tau that this machine makes alone, and could keep the secrets of: for tests and the local chain.
+   * Who contributed is named `development`.
+   */
+  developmentPowersOfTau(
+    step: { readonly power: number; readonly out: string },
+    options?: StepOptions,
+  ): Promise<readonly Contribution[]>;
   verifyPowersOfTau(
     step: { readonly file: string },
     options?: StepOptions,

@@ -11,8 +11,19 @@ import type { Rejection } from "./rejection.ts";
 export interface ProveRequest {
   /** Path of the `.zkey`. The caller has checked its digest against a manifest. */
   readonly provingKey: string;
-  /** The bytes of a `.wtns` file: every wire of the circuit, plain, below r. */
-  readonly witness: Uint8Array;
+  /** Every wire of the circuit: the bytes of a `.wtns` file (plain, below r), or small integers. */
+  readonly witness: Uint8Array | SmallWitness;
+}
+
+/**
+ * A witness as whoever computed it in integers has it: a network's wires are bits and small numbers, and a 32nd of the
+ * bytes of a `.wtns` file holds them.
+ */
+export interface SmallWitness {
+  /** One for each wire, negative numbers mod r. What stands here for a wire of `full` does not count. */
+  readonly values: Int32Array;
+  /** Wire to value in [0, r), where the value does not fit in 32 bits. */
+  readonly full: ReadonlyMap<number, bigint>;
 }
 
 export interface ProveOptions {
@@ -22,7 +33,10 @@ export interface ProveOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Milliseconds by stage of one proof, in the order in which the stages ran. */
+/**
+ * Milliseconds by stage of one proof, in the order in which the stages began. `prove` is the whole proof; its parts,
+ * where an engine tells them, are `prove.<part>`, and some run beside each other.
+ */
 export type StageTimings = Readonly<Record<string, number>>;
 
 export interface Proven {

@@ -5,11 +5,12 @@
  */
 import { join } from "node:path";
 import type { Command } from "commander";
-import { openReferenceEngine } from "../../proof/snarkjs/engine.ts";
+import { buildEngines, type EngineName } from "../../proof/open.ts";
 import { newRun } from "../../store/home.ts";
 import { openJournal, type PlacedOutcome } from "../../validator/journal.ts";
 import { DEVELOPMENT_NOTICE } from "../circuit.ts";
 import { type Context, newCommand, onRun } from "../command.ts";
+import { type EngineChoice, engineOf, withEngineOption } from "../engine-source.ts";
 import { CliError } from "../error.ts";
 import { EXIT } from "../exit.ts";
 import { DEFAULT_MODEL, openModel } from "../model-source.ts";
@@ -28,14 +29,16 @@ const EPOCHS_WANTED = 2;
 const PATIENCE_MS = 150_000;
 
 export function demoCommand(): Command {
-  const command = newCommand(
-    "demo",
-    "see it all: a chain, a validator, two honest miners and two dishonest ones",
+  const command = withEngineOption(
+    newCommand(
+      "demo",
+      "see it all: a chain, a validator, two honest miners and two dishonest ones",
+    ),
   ).addHelpText("after", "\nExample:\n  $ assay demo --json\n");
-  return onRun(command, runDemo);
+  return onRun<EngineChoice>(command, runDemo);
 }
 
-async function runDemo(context: Context): Promise<Result> {
+async function runDemo(context: Context, choice: EngineChoice): Promise<Result> {
   const { progress, stop } = context;
   const startMs = performance.now();
   const home = await context.openHome();
@@ -47,9 +50,10 @@ async function runDemo(context: Context): Promise<Result> {
       `(${percent(entry.accuracy.float)} before quantisation)`,
   );
 
-  const engine = openReferenceEngine({ children: 2 });
+  const setupStartMs = performance.now();
+  const engine = engineOf({ engine: choice.engine ?? (await preferredEngine(context)) }, context);
   const circuit = await packageOf(source, context, engine).finally(() => engine.close());
-  const setupMs = performance.now() - startMs;
+  const setupMs = performance.now() - setupStartMs;
   const { constraints } = circuit.manifest.counts;
   progress.stage(`circuit ${circuit.id.slice(0, 12)}…: ${constraints} constraints`);
   progress.stage(DEVELOPMENT_NOTICE);
@@ -59,6 +63,7 @@ async function runDemo(context: Context): Promise<Result> {
     dir: run.dir,
     home: home.root,
     model: DEFAULT_MODEL,
+    engine: engine.name,
     signal: stop.signal,
   });
   try {
@@ -83,6 +88,16 @@ async function runDemo(context: Context): Promise<Result> {
   } finally {
     await network.stop();
   }
+}
+
+/** A first run builds the native core: the minute it takes is paid back by every proof. */
+async function preferredEngine({ progress, stop }: Context): Promise<EngineName> {
+  const { engine, notice } = await buildEngines({
+    signal: stop.signal,
+    onProgress: (line) => progress.update(line),
+  });
+  if (notice !== undefined) progress.stage(notice);
+  return engine;
 }
 
 function concluded(report: DemoReport, dir: string): Result {

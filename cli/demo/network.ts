@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Hotkey } from "../../chain/chain.ts";
 import { connectLocalChain, type LocalChainClient } from "../../chain/local/client.ts";
 import { onboard } from "../../chain/local/onboard.ts";
+import type { EngineName } from "../../proof/open.ts";
 import { ensureLocalWallet, type WalletOptions } from "../wallet.ts";
 import { CAST, PARTNER, type Role } from "./cast.ts";
 import { DemoProcess } from "./process.ts";
@@ -23,6 +24,8 @@ export interface NetworkOptions {
   readonly dir: string;
   readonly home: string;
   readonly model: string;
+  /** What the demo chose, for all its processes. */
+  readonly engine: EngineName;
   readonly signal: AbortSignal;
 }
 
@@ -132,6 +135,8 @@ export class DemoNetwork {
       url,
       "--netuid",
       String(NETUID),
+      "--engine",
+      this.#options.engine,
       "--wallet.path",
       this.#wallets,
       "--wallet.name",

@@ -2,6 +2,7 @@
  * Reads and writes `.wtns`: every wire's value, plain and below r. iden3, version 2, as snarkjs 0.7.6 writes it.
  * @module
  */
+import type { SmallWitness } from "../engine.ts";
 import { ProofError } from "../error.ts";
 import { R } from "../groth16/points.ts";
 import { malformed, readSections } from "./reader.ts";
@@ -49,6 +50,22 @@ export function encodeWitness(values: readonly bigint[]): Uint8Array {
     writeValue(bytes, VALUES_AT + VALUE_BYTES * wire, value);
   }
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** @throws ProofError `NON_CANONICAL` as encodeWitness; `MALFORMED_WITNESS` for a wire that is not there */
+export function widenWitness({ values, full }: SmallWitness): Uint8Array {
+  const wide = Array.from(values, (value) => (value < 0 ? R + BigInt(value) : BigInt(value)));
+  for (const [wire, value] of full) {
+    if (!(wire in wide)) {
+      throw new ProofError(
+        "MALFORMED_WITNESS",
+        `wire ${wire} has a value of full size, and there are ${wide.length} wires`,
+        "Give values for every wire of the circuit.",
+      );
+    }
+    wide[wire] = value;
+  }
+  return encodeWitness(wide);
 }
 
 function writeValue(bytes: Buffer, at: number, value: bigint): void {

@@ -4,6 +4,7 @@
  * @module
  */
 import { bn254 } from "@noble/curves/bn254.js";
+import { ProofError } from "../error.ts";
 import type { Rejection } from "../rejection.ts";
 import { isRejection } from "./points.ts";
 import type { G1, G2 } from "./proof.ts";
@@ -67,6 +68,18 @@ export function decodeVerificationKey(value: unknown): VerificationKey | Rejecti
   const key = { nPublic, alpha, beta, gamma, delta, ic } as unknown as VerificationKey;
   const unsafe = unsafeAt(key);
   return unsafe === undefined ? key : { code: "KEY_UNSAFE", at: unsafe };
+}
+
+/** For whoever takes the key out of a proving key of this machine. @throws ProofError with the refusal's code */
+export function acceptedKey(key: VerificationKey | Rejection, provingKey: string): VerificationKey {
+  if (!isRejection(key)) return key;
+  throw new ProofError(
+    key.code,
+    `the verification key of ${provingKey} is refused at ${key.at}`,
+    key.code === "KEY_UNSAFE"
+      ? "Contribute to the key first: without a contribution anybody can forge."
+      : "Make the key again from its circuit and powers of tau.",
+  );
 }
 
 export type VerificationKeyJson = Readonly<Record<string, unknown>>;

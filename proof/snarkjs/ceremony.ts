@@ -4,13 +4,17 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
-import { access, constants, rm } from "node:fs/promises";
-import { placeFile } from "../../store/atomic.ts";
+import { access, constants, mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { placeFile, temporaryBeside } from "../../store/atomic.ts";
 import type { Ceremony, Contribution, StepOptions, VerifiedChain } from "../ceremony.ts";
 import { ProofError } from "../error.ts";
 import { refusePowersOfTau } from "../files/ptau.ts";
-import { isRejection } from "../groth16/points.ts";
-import { decodeVerificationKey, type VerificationKey } from "../groth16/verification-key.ts";
+import {
+  acceptedKey,
+  decodeVerificationKey,
+  type VerificationKey,
+} from "../groth16/verification-key.ts";
 import type { Rejection } from "../rejection.ts";
 import { Children } from "./children.ts";
 import type { ArgsOf, Checked, OperationName, ResultOf } from "./operations.ts";
@@ -51,6 +55,40 @@ class ReferenceCeremony implements Ceremony {
 
   async preparePhase2(step: ArgsOf<"preparePhase2">, options?: StepOptions): Promise<void> {
     await this.#write("preparePhase2", step, options);
+  }
+
+  /** A whole ceremony of one: what it takes, a real one takes too. */
+  async developmentPowersOfTau(
+    { power, out }: { readonly power: number; readonly out: string },
+    options: StepOptions = {},
+  ): Promise<readonly Contribution[]> {
+    // One temporary folder for every step: whatever a kill leaves in it, the next sweep finds.
+    const work = temporaryBeside(out);
+    const [start, first, second, last] = [1, 2, 3, 4].map((step) => join(work, `${step}.ptau`)) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    const { onProgress: _, ...quietly } = options;
+    try {
+      await mkdir(work);
+      options.onProgress?.(`making development powers of tau for up to 2^${power} rows`);
+      await this.newPowersOfTau({ power, out: start }, quietly);
+      const step = { from: start, out: first, name: "development" };
+      const contribution = await this.contributeToPowersOfTau(step, quietly);
+      const beacon = { hash: randomBytes(32).toString("hex"), iterationsExp: 10 };
+      const closing = await this.applyBeaconToPowersOfTau(
+        { from: first, out: second, name: "development beacon", beacon },
+        quietly,
+      );
+      options.onProgress?.("preparing the powers of tau for circuits");
+      await this.preparePhase2({ from: second, out: last }, quietly);
+      await placeFile(last, out);
+      return [contribution, closing];
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
   }
 
   async verifyPowersOfTau(
@@ -96,17 +134,8 @@ class ReferenceCeremony implements Ceremony {
     step: ArgsOf<"exportVerificationKey">,
     options: StepOptions = {},
   ): Promise<VerificationKey> {
-    const key = decodeVerificationKey(
-      await this.#children.run("exportVerificationKey", step, options),
-    );
-    if (!isRejection(key)) return key;
-    throw new ProofError(
-      key.code,
-      `the verification key of ${step.key} is refused at ${key.at}`,
-      key.code === "KEY_UNSAFE"
-        ? "Contribute to the key first: without a contribution anybody can forge."
-        : "Make the key again from its circuit and powers of tau.",
-    );
+    const json = await this.#children.run("exportVerificationKey", step, options);
+    return acceptedKey(decodeVerificationKey(json), step.key);
   }
 
   close(): Promise<void> {

@@ -13,6 +13,7 @@ import type {
   WitnessCalculator,
 } from "../engine.ts";
 import { ProofError } from "../error.ts";
+import { widenWitness } from "../files/witness.ts";
 import { isRejection, R } from "../groth16/points.ts";
 import { proofFromJson, proofToJson, publicSignalsFromJson } from "../groth16/proof-json.ts";
 import { encodeVerificationKey } from "../groth16/verification-key.ts";
@@ -55,8 +56,10 @@ class ReferenceEngine implements Engine, WitnessCalculator {
   /** `threads` is not for this engine to choose: snarkjs is fastest per processor with one. */
   async prove(request: ProveRequest, { signal }: ProveOptions = {}): Promise<Proven> {
     const options = signal === undefined ? {} : { signal };
+    const { provingKey, witness: given } = request;
+    const witness = given instanceof Uint8Array ? given : widenWitness(given);
     const { proof, publicSignals, ms } = await this.#children
-      .run("prove", request, options)
+      .run("prove", { provingKey, witness }, options)
       .catch((error) => {
         throw renamed(
           error,

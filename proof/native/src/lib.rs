@@ -15,3 +15,5 @@ pub mod curve;
 pub mod error;
 pub mod field;
 pub mod lanes;
+#[cfg(feature = "node")]
+pub mod node;
