@@ -16,6 +16,7 @@ import { BenchError } from "../error.ts";
 import { noProof } from "./no-proof.ts";
 
 const SOURCES = fileURLToPath(new URL("../../proof/native/bench-arkworks", import.meta.url));
+const PROGRAM = join(SOURCES, "target", "release", "bench-arkworks");
 /** Cargo writes a line for each crate. */
 const MAX_PRINTED_BYTES = 16 * 1024 * 1024;
 
@@ -37,12 +38,17 @@ export function arkworks(threads: Threads, cores: number): Contestant {
   };
 }
 
+/** Undefined where nobody has built it yet. */
+export function arkworksProgram(): string | undefined {
+  return existsSync(PROGRAM) ? PROGRAM : undefined;
+}
+
 async function build(): Promise<string | { readonly absent: string }> {
   // In its own folder, where cargo finds the configuration that names the processor.
   const options = { cwd: SOURCES, maxBuffer: MAX_PRINTED_BYTES };
   try {
     await promisify(execFile)("cargo", ["build", "--release", "--locked", "--quiet"], options);
-    return join(SOURCES, "target", "release", "bench-arkworks");
+    return PROGRAM;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     return { absent: code === "ENOENT" ? "cargo is not installed" : `cargo: ${message}` };
