@@ -2,7 +2,7 @@
  * The bench of proving: every prover there is on this machine, over keys and witnesses of circuits of two kinds.
  * @module
  */
-import { boundOf } from "./bound.ts";
+import { type Bound, boundOf } from "./bound.ts";
 import type { PreparedCircuit } from "./circuits/prepare.ts";
 import { type Contest, type Contestant, type ContestOptions, runContest } from "./contest.ts";
 import { arkworks } from "./contestants/arkworks.ts";
@@ -30,10 +30,7 @@ export interface ProveResult extends Contest {
   readonly circuit: string;
   readonly work: PreparedCircuit["work"];
   /** By whether there are tables; milliseconds on one core. */
-  readonly bound: {
-    readonly tables: ReturnType<typeof boundOf>;
-    readonly plain: ReturnType<typeof boundOf>;
-  };
+  readonly bound: { readonly tables: Bound; readonly plain: Bound };
   /** Proofs a second with one proof of one thread on each processor. */
   readonly sideBySide?: { readonly proofs: number; readonly perSecond: Summary };
 }
@@ -74,6 +71,9 @@ async function benchOne(
   };
 }
 
+/** Several for each processor, so that the last ones do not leave the others idle for long. */
+const PROOFS_EACH = 4;
+
 async function proveSideBySide(
   { provingKey, witnessFile }: PreparedCircuit,
   { cores, makers, rounds, tablesDir, signal }: ProveBenchOptions,
@@ -83,7 +83,6 @@ async function proveSideBySide(
   const engine = await startAssay("assay, side by side", settings);
   if ("absent" in engine) return undefined;
   try {
-    // Several for each processor, so that the last ones do not leave the others idle for long.
     const count = PROOFS_EACH * cores;
     await engine.proveAll(count);
     const perSecond: number[] = [];
@@ -96,8 +95,6 @@ async function proveSideBySide(
     await engine.close();
   }
 }
-
-const PROOFS_EACH = 4;
 
 function proverTable(results: readonly ProveResult[], { cores }: ProveBenchOptions): Table {
   const rows = results.flatMap(({ circuit, results: provers, bound, sideBySide }) => [
@@ -151,30 +148,29 @@ function stageTables(results: readonly ProveResult[], { cores }: ProveBenchOptio
     provers
       .filter(({ maker, stages }) => maker === "assay" && Object.keys(stages).length > 1)
       .map(({ name, stages, threads, tables }) => {
-        const bounds: Readonly<Record<string, number>> = {
-          ...(tables ? bound.tables : bound.plain),
-        };
+        const bounds = boundsOf(tables ? bound.tables : bound.plain);
         const divisor = threads === "all" ? cores : 1;
         return {
           title: `${circuit}, ${name}: stages, some of which run beside each other`,
           columns: ["stage", "median ms", "bound ms"],
           textColumns: 1,
-          rows: [
-            ...Object.entries(stages).map(([stage, ms]) => {
-              const least = bounds[stageOf(stage)];
-              return [
-                stage,
-                milliseconds(ms.median),
-                least === undefined ? "" : milliseconds(least / divisor),
-              ];
-            }),
-          ],
+          rows: Object.entries(stages).map(([stage, ms]) => {
+            const least = bounds[stage];
+            return [
+              stage,
+              milliseconds(ms.median),
+              least === undefined ? "" : milliseconds(least / divisor),
+            ];
+          }),
         };
       }),
   );
 }
 
-/** `prove.h` is the stage h of the bound, and `prove` the whole. */
-function stageOf(name: string): string {
-  return name === "prove" ? "total" : name.replace(/^prove\./, "");
+/** The engine's names of stages. Its quotient is the bound's coefficients and transforms, its `prove` the whole. */
+function boundsOf(bound: Bound): Readonly<Record<string, number>> {
+  const { coefficients, transforms, total, ...sums } = bound;
+  const parts = { quotient: coefficients + transforms, ...sums };
+  const named = Object.entries(parts).map(([name, ms]) => [`prove.${name}`, ms] as const);
+  return { prove: total, ...Object.fromEntries(named) };
 }

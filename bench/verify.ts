@@ -41,7 +41,7 @@ export interface VerifyResult {
   /** Milliseconds a proof that processors worked: what one core alone would take. Of work in this process only. */
   readonly cpuMs?: Summary;
   /** Of `ms`, from 128 bytes to checked points. */
-  readonly decodeMs?: Summary;
+  readonly decodeMs: Summary;
 }
 
 interface Verifier {
@@ -179,7 +179,7 @@ function tableOf(results: readonly VerifyResult[], absent: readonly string[]): T
         milliseconds(result.ms.median),
         milliseconds(result.ms.min),
         milliseconds(result.ms.max),
-        result.decodeMs === undefined ? "" : milliseconds(result.decodeMs.median),
+        milliseconds(result.decodeMs.median),
         result.cpuMs === undefined ? "" : milliseconds(result.cpuMs.median),
         times((baseline(result)?.ms.median ?? Number.NaN) / result.ms.median),
       ]),
