@@ -14,14 +14,14 @@ import { interpret } from "../models/interpreter.ts";
 import { firstBrokenRow, type R1cs, readR1cs } from "../proof/files/r1cs.ts";
 import { encodeWitness, readWitness } from "../proof/files/witness.ts";
 import { R } from "../proof/groth16/points.ts";
-import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
+import { openEngine } from "../proof/open.ts";
 import { compileCircuit } from "./compile.ts";
 import { readDenseNetwork } from "./dense-network.ts";
 import { generateCircuit, witnessInputs } from "./generate.ts";
 import { fitRequantise, type RequantiseShape, rowsOf, widthOf } from "./requantise.ts";
 import { gadgetSource, tinyGraph } from "./testing.ts";
 
-const engine = openReferenceEngine({ children: 1 });
+const engine = openEngine();
 let dir = "";
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "assay-gadgets-"));

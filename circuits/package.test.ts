@@ -13,8 +13,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { Ceremony } from "../proof/ceremony.ts";
 import type { Engine, WitnessCalculator } from "../proof/engine.ts";
-import { openReferenceCeremony } from "../proof/snarkjs/ceremony.ts";
-import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
+import { openCeremony, openEngine } from "../proof/open.ts";
 import { recordOf } from "../store/artefacts.ts";
 import {
   killHard,
@@ -35,8 +34,8 @@ let engine: Engine & WitnessCalculator;
 let ceremony: Ceremony;
 let original: CircuitPackage;
 beforeAll(async () => {
-  engine = openReferenceEngine();
-  ceremony = openReferenceCeremony();
+  engine = openEngine();
+  ceremony = openCeremony();
   original = await tinyPackage();
 });
 afterAll(async () => {
@@ -277,14 +276,13 @@ describe("ensurePackage", () => {
     const builder = runProcess(`
       const { ensurePackage } = await store("../circuits/package.ts");
       const { tinyGraph } = await store("../circuits/testing.ts");
-      const { openReferenceCeremony } = await store("../proof/snarkjs/ceremony.ts");
-      const { openReferenceEngine } = await store("../proof/snarkjs/engine.ts");
+      const { openCeremony, openEngine } = await store("../proof/open.ts");
       const root = ${JSON.stringify(root)};
       await ensurePackage(
         { graph: tinyGraph(), packagesDir: root + "/packages", ptauDir: root + "/ptau" },
         {
-          ceremony: openReferenceCeremony(),
-          engine: openReferenceEngine(),
+          ceremony: openCeremony(),
+          engine: openEngine(),
           onProgress: (line) => line.startsWith("contributing") && console.log(line),
         },
       );

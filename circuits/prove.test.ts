@@ -5,7 +5,7 @@ import type { Engine, WitnessCalculator } from "../proof/engine.ts";
 import { verifyByPairing } from "../proof/groth16/pairing.ts";
 import { isRejection, R } from "../proof/groth16/points.ts";
 import { decompressProof } from "../proof/groth16/proof-bytes.ts";
-import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
+import { openEngine } from "../proof/open.ts";
 import { publicSignals } from "./generate.ts";
 import type { CircuitPackage } from "./package.ts";
 import { openProver, type Prover, type Statement } from "./prove.ts";
@@ -17,7 +17,7 @@ let circuit: CircuitPackage;
 let prover: Prover;
 let verifier: Verifier;
 beforeAll(async () => {
-  engine = openReferenceEngine();
+  engine = openEngine();
   circuit = await tinyPackage();
   prover = await openProver(circuit, { engine });
   verifier = await openVerifier(circuit.dir, { engine, allowDevelopmentKeys: true });
@@ -55,7 +55,7 @@ describe("prover", () => {
         const { outputs, proof, stages } = await prover.prove({ tag, input });
         expect(outputs).toEqual(answerOf(input));
         expect(proof).toHaveLength(128);
-        expect(Object.keys(stages)).toEqual(["witness", "prove"]);
+        expect(Object.keys(stages).slice(0, 2)).toEqual(["witness", "prove"]);
         const statement = { tag, input, outputs };
         expect(await verifier.verify(statement, proof)).toBeUndefined();
         expect(await prover.verify(statement, proof)).toBeUndefined();

@@ -11,8 +11,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { emitDenseGraph } from "../models/emit.ts";
 import { type IntegerGraph, readIntegerGraph } from "../models/integer-graph.ts";
-import { openReferenceCeremony } from "../proof/snarkjs/ceremony.ts";
-import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
+import { openCeremony, openEngine } from "../proof/open.ts";
 import { sha256 } from "../store/digest.ts";
 import { TEMPLATES } from "./generate.ts";
 import { type CircuitPackage, ensurePackage } from "./package.ts";
@@ -66,8 +65,8 @@ export async function tinyPackage(variant = 0): Promise<CircuitPackage> {
   const root = join(tmpdir(), `assay-tiny-${userInfo().uid}-${await digestOfSources()}`);
   const places = { packagesDir: join(root, "packages"), ptauDir: join(root, "ptau") };
   await mkdir(places.packagesDir, { recursive: true, mode: 0o700 });
-  const ceremony = openReferenceCeremony();
-  const engine = openReferenceEngine();
+  const ceremony = openCeremony();
+  const engine = openEngine();
   try {
     return await ensurePackage({ graph: tinyGraph(variant), ...places }, { ceremony, engine });
   } finally {
@@ -76,13 +75,23 @@ export async function tinyPackage(variant = 0): Promise<CircuitPackage> {
 }
 
 /** Whatever a package is made by. */
-const SOURCES = ["circuits", "circuits/templates", "proof", "proof/files", "proof/groth16"];
+const SOURCES = [
+  "circuits",
+  "circuits/templates",
+  "proof",
+  "proof/files",
+  "proof/groth16",
+  "proof/snarkjs",
+  "proof/native",
+  "proof/native/src",
+  "proof/native/src/ceremony",
+];
 
 async function digestOfSources(): Promise<string> {
   const contents: Uint8Array[] = [];
-  for (const folder of [...SOURCES, "proof/snarkjs"]) {
+  for (const folder of SOURCES) {
     const path = fileURLToPath(new URL(`../${folder}`, import.meta.url));
-    const names = (await readdir(path)).filter((name) => /(?<!\.test)\.(ts|circom)$/.test(name));
+    const names = (await readdir(path)).filter((name) => /(?<!\.test)\.(ts|circom|rs)$/.test(name));
     for (const name of names.sort()) contents.push(await readFile(join(path, name)));
   }
   return sha256(...contents).slice(0, 16);

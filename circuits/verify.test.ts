@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import type { Engine, WitnessCalculator } from "../proof/engine.ts";
 import { Q, R } from "../proof/groth16/points.ts";
 import { compressProof } from "../proof/groth16/proof-bytes.ts";
-import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
+import { openEngine } from "../proof/open.ts";
 import { newFolder } from "../store/testing.ts";
 import { publicSignals, witnessInputs } from "./generate.ts";
 import { encodeManifest, MANIFEST_FILE, withCircuitId } from "./manifest.ts";
@@ -20,7 +20,7 @@ let verifier: Verifier;
 let vector: Vector;
 let other: Vector;
 beforeAll(async () => {
-  engine = openReferenceEngine();
+  engine = openEngine();
   circuit = await tinyPackage();
   verifier = await openVerifier(circuit.dir, { engine, allowDevelopmentKeys: true });
   [vector, other] = [circuit, await tinyPackage(1)].map(({ vectors }) => vectors[0]) as [

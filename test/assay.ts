@@ -8,7 +8,7 @@ import { dirname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 export const ROOT: string = dirname(dirname(fileURLToPath(import.meta.url)));
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+export const TSX: string = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 
 export interface Finished {
   readonly code: number | null;

@@ -20,7 +20,7 @@ import { copier, liar } from "../cli/demo/behaviour.ts";
 import { startMiner } from "../miner/miner.ts";
 import { openSolver, type Solver } from "../miner/solver.ts";
 import { openInterpreter } from "../models/interpreter.ts";
-import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
+import { openEngine } from "../proof/open.ts";
 import { openJournal } from "../validator/journal.ts";
 import { scoresOf } from "../validator/score.ts";
 import { startValidator } from "../validator/validator.ts";
@@ -94,7 +94,7 @@ describe("a network of one validator and five miners", () => {
     for (const name of Object.keys(CONDUCT)) signers.set(name, await join_(name));
 
     const circuit = await tinyPackage();
-    const engine = openReferenceEngine({ children: 2 });
+    const engine = openEngine({ proofs: 2 });
     closing.push(() => engine.close());
     const partner = signers.get("honest")?.hotkey;
     if (partner === undefined) throw new Error("the honest miner has no key");

@@ -7,12 +7,12 @@ import { tinyFreshInput, tinyPackage } from "../circuits/testing.ts";
 import { openSolver } from "../miner/solver.ts";
 import type { Inference } from "../models/inference.ts";
 import { openInterpreter } from "../models/interpreter.ts";
-import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
+import { openEngine } from "../proof/open.ts";
 import type { Job } from "../protocol/job.ts";
 import { tagOf } from "../protocol/tag.ts";
 import { anyJob } from "../protocol/testing.ts";
 
-const engine = openReferenceEngine({ children: 1 });
+const engine = openEngine();
 let prover: Prover;
 let inference: Inference;
 let job: Job;

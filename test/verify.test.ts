@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CircuitPackage } from "../circuits/package.ts";
 import { openProver } from "../circuits/prove.ts";
 import { tinyFreshInput, tinyPackage } from "../circuits/testing.ts";
-import { openReferenceEngine } from "../proof/snarkjs/engine.ts";
+import { openEngine } from "../proof/open.ts";
 import { signAnswer } from "../protocol/answer.ts";
 import { type Job, newJobId, signJob } from "../protocol/job.ts";
 import { receiptToJson } from "../protocol/receipt.ts";
@@ -21,7 +21,7 @@ import { lastJson, runAssay } from "./assay.ts";
 let dir = "";
 let home = "";
 let circuit: CircuitPackage;
-const engine = openReferenceEngine({ children: 1 });
+const engine = openEngine();
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "assay-verify-"));

@@ -106,7 +106,10 @@ interface CeremonySteps {
     ...control: Control
   ): Promise<Outcome<Chain>>;
   /** As keyToBytes of points.ts writes it. */
-  exportVerificationKey(step: { key: string }, ...control: Control): Promise<Outcome<Uint8Array>>;
+  exportVerificationKey(
+    step: { key: string },
+    ...control: Control
+  ): Promise<Outcome<Uint8Array | Rejection>>;
   developmentPowersOfTau(
     step: { power: number; out: string },
     ...control: Control

@@ -134,11 +134,14 @@ class NativeCeremony implements Ceremony {
     step: { readonly key: string },
     options?: StepOptions,
   ): Promise<VerificationKey> {
-    const bytes = await this.#run(
+    const exported = await this.#run(
       (...control) => this.#addon.exportVerificationKey(step, ...control),
       options,
     );
-    return acceptedKey(decodeVerificationKey(keyJsonFromBytes(bytes)), step.key);
+    const key = isRejection(exported)
+      ? exported
+      : decodeVerificationKey(keyJsonFromBytes(exported));
+    return acceptedKey(key, step.key);
   }
 
   close(): Promise<void> {

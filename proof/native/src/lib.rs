@@ -10,10 +10,18 @@
 //! ```
 //! Imports only fall. Verifier code returns `Result`; whoever proves or makes keys may assert.
 
+pub mod ceremony;
 pub mod cpu;
 pub mod curve;
 pub mod error;
 pub mod field;
+pub mod files;
 pub mod lanes;
+pub mod msm;
+pub mod ntt;
+pub mod quotient;
+pub mod verify;
+pub mod witness;
+
 #[cfg(feature = "node")]
-pub mod node;
+mod node;

@@ -124,7 +124,10 @@ proptest! {
 fn generators_are_those_of_everybody() {
     assert_eq!(ark_g1(G1::generator()), ark_bn254::G1Projective::generator().into_affine());
     assert_eq!(ark_g2(G2::generator()), ark_bn254::G2Projective::generator().into_affine());
-    assert_eq!(ark_fq2(G2::b()), <ark_bn254::g2::Config as ark_ec::short_weierstrass::SWCurveConfig>::COEFF_B);
+    assert_eq!(
+        ark_fq2(G2::b()),
+        <ark_bn254::g2::Config as ark_ec::short_weierstrass::SWCurveConfig>::COEFF_B
+    );
     let order = Fr::ZERO - Fr::ONE;
     assert_eq!(multiply(&G1::generator(), &order) + G1::generator().into(), Xyzz::INFINITY);
     assert!(ark_fr(order + Fr::ONE) == ArkFr::ZERO);

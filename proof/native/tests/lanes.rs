@@ -2,7 +2,7 @@
 
 use assay_native::cpu::Cpu;
 use assay_native::field::{Field, Fq, Fq2, FqModulus, Fr, FrModulus, Modulus, Prime};
-use assay_native::lanes::{FieldLanes, Forms, Kernel, PrimeLanes, WIDTH, dispatch};
+use assay_native::lanes::{FieldLanes, Forms, Kernel, PrimeLanes, Row, WIDTH, dispatch};
 use proptest::prelude::*;
 use std::marker::PhantomData;
 
@@ -47,21 +47,33 @@ impl<M: Modulus> Operations<M> {
         expect(L::splat(a[0]), &|_| a[0], "splat");
         expect(x.add(y), &|i| a[i] + b[i], "add");
         expect(x.sub::<1>(y), &|i| a[i] - b[i], "sub");
-        expect(times(x, 8).sub::<7>(times(y, 7)), &|i| a[i] * small(8) - b[i] * small(7), "sub of 7");
+        expect(
+            times(x, 8).sub::<7>(times(y, 7)),
+            &|i| a[i] * small(8) - b[i] * small(7),
+            "sub of 7",
+        );
         expect(x.mul(y), &|i| a[i] * b[i], "mul");
         for (k, l) in [(5, 8), (8, 5), (1, 40), (4, 10), (2, 20)] {
             let product = |i: usize| a[i] * b[i] * small(k * l);
             expect(times(x, k).mul(times(y, l)), &product, "mul at its bounds");
             // Its result has bound 4: twice it is still a factor of bound 8.
             let result = times(x, k).mul(times(y, l));
-            expect(result.add(result).mul(times(y, 5)), &|i| product(i) * b[i] * small(10), "then again");
+            expect(
+                result.add(result).mul(times(y, 5)),
+                &|i| product(i) * b[i] * small(10),
+                "then again",
+            );
             expect(result.reduce::<2>().reduce::<1>(), &product, "reduced");
         }
         expect(times(x, 8).square(), &|i| a[i] * a[i] * small(64), "square at its bound");
         expect(times(x, 10).reduce::<5>().mul(times(y, 8)), &|i| a[i] * b[i] * small(80), "reduce");
         let signed = x.signed_sub::<5>(mask, times(y, 4));
         expect(signed, &|i| sign(i, a[i]) - b[i] * small(4), "signed sub");
-        expect(x.replace_where(mask, y), &|i| if mask >> i & 1 == 1 { b[i] } else { a[i] }, "replace");
+        expect(
+            x.replace_where(mask, y),
+            &|i| if mask >> i & 1 == 1 { b[i] } else { a[i] },
+            "replace",
+        );
         let zeros = (0..WIDTH).fold(0, |zeros, i| zeros | u8::from(a[i] == b[i]) << i);
         assert_eq!(x.sub::<1>(y).zeros(), zeros);
         assert_eq!(times(x.sub::<1>(x), 8).zeros(), 0xff);
@@ -69,7 +81,7 @@ impl<M: Modulus> Operations<M> {
         let (first, second) = L::load_rows(std::array::from_fn(|i| &rows[i]));
         expect(first, &|i| a[i] * small(16), "rows");
         expect(second, &|i| b[i], "rows");
-        assert_eq!(std::array::from_fn(|i| rows[i][1]), y.store_packed());
+        assert_eq!(std::array::from_fn(|i| rows[i].0[1]), y.store_packed());
         assert_eq!(y.store_packed(), b.map(L::pack));
         assert_eq!(y.store_packed().map(L::unpack), b);
     }
@@ -109,15 +121,31 @@ impl Kernel for Quadratic {
         for (k, l) in [(5, 8), (8, 5), (1, 40), (4, 10)] {
             let product = times(x, k).mul(times(y, l));
             expect(product, &|i| a[i] * b[i] * small(k * l), "mul at its bounds");
-            expect(product.square(), &|i| (a[i] * b[i] * small(k * l)).square(), "square of a product");
+            expect(
+                product.square(),
+                &|i| (a[i] * b[i] * small(k * l)).square(),
+                "square of a product",
+            );
         }
         expect(times(x, 4).square(), &|i| a[i].square() * small(16), "square at its bound");
-        expect(x.signed_sub::<5>(mask, times(y, 4)), &|i| sign(i, a[i]) - b[i] * small(4), "signed sub");
-        expect(times(x, 10).reduce::<5>().sub::<3>(times(y, 3)), &|i| a[i] * small(10) - b[i] * small(3), "reduce, sub");
-        expect(x.replace_where(mask, y), &|i| if mask >> i & 1 == 1 { b[i] } else { a[i] }, "replace");
+        expect(
+            x.signed_sub::<5>(mask, times(y, 4)),
+            &|i| sign(i, a[i]) - b[i] * small(4),
+            "signed sub",
+        );
+        expect(
+            times(x, 10).reduce::<5>().sub::<3>(times(y, 3)),
+            &|i| a[i] * small(10) - b[i] * small(3),
+            "reduce, sub",
+        );
+        expect(
+            x.replace_where(mask, y),
+            &|i| if mask >> i & 1 == 1 { b[i] } else { a[i] },
+            "replace",
+        );
         let zeros = (0..WIDTH).fold(0, |zeros, i| zeros | u8::from(a[i] == b[i]) << i);
         assert_eq!(x.sub::<1>(y).zeros(), zeros);
-        let mut rows = [[[[0; 4]; 2]; 2]; WIDTH];
+        let mut rows = [[Row::ZERO; 2]; WIDTH];
         F::Fq2::store_points(x, y, rows.each_mut().map(|point| point.as_mut_slice()));
         let (first, second) = F::Fq2::load_points(rows.each_ref().map(|point| point.as_slice()));
         expect(first, &|i| a[i], "points");
@@ -157,7 +185,13 @@ proptest! {
 fn the_largest_elements_stay_within_the_bounds() {
     let largest = [-Fq::ONE; WIDTH];
     in_every_form(|| Operations::<FqModulus>(largest, largest, 0xff, PhantomData));
-    in_every_form(|| Quadratic([Fq2::new(-Fq::ONE, -Fq::ONE); WIDTH], [Fq2::new(-Fq::ONE, Fq::ZERO); WIDTH], 0x55));
+    in_every_form(|| {
+        Quadratic(
+            [Fq2::new(-Fq::ONE, -Fq::ONE); WIDTH],
+            [Fq2::new(-Fq::ONE, Fq::ZERO); WIDTH],
+            0x55,
+        )
+    });
     let largest = [-Fr::ONE; WIDTH];
     in_every_form(|| Operations::<FrModulus>(largest, largest, 0xff, PhantomData));
 }

@@ -61,12 +61,8 @@ fn steps(a: &[u64; 4], b: &[u64; 4]) -> Factors {
         if x & 1 == 1 {
             if x < y {
                 (x, y) = (y, x);
-                factors = Factors {
-                    f0: factors.f1,
-                    g0: factors.g1,
-                    f1: factors.f0,
-                    g1: factors.g0,
-                };
+                factors =
+                    Factors { f0: factors.f1, g0: factors.g1, f1: factors.f0, g1: factors.g0 };
             }
             x -= y;
             factors.f0 -= factors.f1;

@@ -57,12 +57,8 @@ pub const fn power_of_two(exponent: u32, p: &[u64; 4]) -> [u64; 4] {
 
 /// 2a mod p, for a < p.
 const fn double(a: &[u64; 4], p: &[u64; 4]) -> [u64; 4] {
-    let doubled = [
-        a[0] << 1,
-        a[1] << 1 | a[0] >> 63,
-        a[2] << 1 | a[1] >> 63,
-        a[3] << 1 | a[2] >> 63,
-    ];
+    let doubled =
+        [a[0] << 1, a[1] << 1 | a[0] >> 63, a[2] << 1 | a[1] >> 63, a[3] << 1 | a[2] >> 63];
     reduce_once(&doubled, p)
 }
 
@@ -96,28 +92,31 @@ pub const fn reduce_once(a: &[u64; 4], p: &[u64; 4]) -> [u64; 4] {
 #[inline(always)]
 pub const fn subtract(a: &[u64; 4], b: &[u64; 4]) -> ([u64; 4], bool) {
     let mut difference = [0; 4];
-    let mut borrow = 0;
+    let mut borrow = false;
     let mut i = 0;
     while i < 4 {
-        let limb = (a[i] as u128).wrapping_sub(b[i] as u128).wrapping_sub(borrow);
-        difference[i] = limb as u64;
-        borrow = limb >> 64 & 1;
+        // This shape, not 128-bit arithmetic, becomes one sbb.
+        let (limb, below) = a[i].overflowing_sub(b[i]);
+        let (limb, further) = limb.overflowing_sub(borrow as u64);
+        difference[i] = limb;
+        borrow = below | further;
         i += 1;
     }
-    (difference, borrow == 1)
+    (difference, borrow)
 }
 
 /// a + b mod 2^256, and whether it carried.
 #[inline(always)]
 pub const fn add(a: &[u64; 4], b: &[u64; 4]) -> ([u64; 4], bool) {
     let mut sum = [0; 4];
-    let mut carry = 0;
+    let mut carry = false;
     let mut i = 0;
     while i < 4 {
-        let limb = a[i] as u128 + b[i] as u128 + carry;
-        sum[i] = limb as u64;
-        carry = limb >> 64;
+        let (limb, above) = a[i].overflowing_add(b[i]);
+        let (limb, further) = limb.overflowing_add(carry as u64);
+        sum[i] = limb;
+        carry = above | further;
         i += 1;
     }
-    (sum, carry == 1)
+    (sum, carry)
 }

@@ -8,7 +8,7 @@
 //! is below 1.6·p for both fields; 2^260 is 84·p. So T < 80·p² gives a result below 4·p. Limbs are below 2^52 between
 //! operations (the highest may hold what is left: 64·p < 2^260).
 
-use super::{FieldLanes, Forms, Kernel, Mask, PrimeLanes, QuadraticLanes, Row, WIDTH};
+use super::{FieldLanes, Forms, Kernel, Mask, PrimeLanes, QuadraticLanes, Row, WIDTH, Work};
 use crate::cpu::{Cpu, Form};
 use crate::field::modulus::{halve, power_of_two};
 use crate::field::{Fq, FqModulus, FrModulus, Modulus, Prime};
@@ -26,13 +26,23 @@ impl Forms for Ifma {
     type Fq = IfmaLanes<FqModulus>;
     type Fr = IfmaLanes<FrModulus>;
     type Fq2 = QuadraticLanes<Self::Fq>;
+
+    fn enter<W: Work<Self>>(cpu: Cpu, work: W) -> W::Output {
+        #[target_feature(
+            enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw,avx512vbmi2,bmi2,adx"
+        )]
+        fn run_with_features<W: Work<Ifma>>(work: W) -> W::Output {
+            work.run()
+        }
+        assert_eq!(cpu.form(), Form::Ifma);
+        // SAFETY: as in `run`.
+        unsafe { run_with_features(work) }
+    }
 }
 
 /// @param cpu proof that the processor can: only `Cpu::ifma` makes one of this form
 pub fn run<K: Kernel>(cpu: Cpu, kernel: K) -> K::Output {
-    #[target_feature(
-        enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw,avx512vbmi2,bmi2,adx"
-    )]
+    #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw,avx512vbmi2,bmi2,adx")]
     fn run_with_features<K: Kernel>(kernel: K) -> K::Output {
         kernel.run::<Ifma>()
     }
@@ -109,7 +119,7 @@ fn store_words(words: &mut [u64; WIDTH], v: V) {
 /// The words of a row, in the order of memory.
 #[inline(always)]
 fn words_of(row: &Row) -> &[u64; WIDTH] {
-    row.as_flattened().try_into().expect("a row is eight words")
+    row.0.as_flattened().try_into().expect("a row is eight words")
 }
 
 /// Rows to columns: of an 8 × 8 matrix of words.
@@ -348,6 +358,21 @@ impl<M: Modulus> IfmaLanes<M> {
 }
 
 impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
+    type Scalar = [u64; 5];
+
+    #[inline(always)]
+    fn scalar(element: Prime<M>) -> [u64; 5] {
+        limbs_of(&Self::pack(element))
+    }
+    #[inline(always)]
+    fn broadcast(scalar: &[u64; 5]) -> Self {
+        Self::from_limbs(Self::each(|i| splat(scalar[i])))
+    }
+    #[inline(always)]
+    fn transpose(rows: [Self; WIDTH]) -> [Self; WIDTH] {
+        let limbs: [[V; WIDTH]; 5] = std::array::from_fn(|k| transpose(rows.map(|row| row.0[k])));
+        std::array::from_fn(|j| Self::from_limbs(Self::each(|k| limbs[k][j])))
+    }
     #[inline(always)]
     fn splat(element: Prime<M>) -> Self {
         let limbs = limbs_of(&Self::pack(element));
@@ -379,7 +404,7 @@ impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
             let mut words = [0; WIDTH];
             store_words(&mut words, v);
             let [a, b, c, d, e, f, g, h] = words;
-            [[a, b, c, d], [e, f, g, h]]
+            Row([[a, b, c, d], [e, f, g, h]])
         })
     }
     #[inline(always)]
@@ -402,8 +427,7 @@ impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
     }
     #[inline(always)]
     fn reduce<const K: u64>(self) -> Self {
-        let less =
-            carried(Self::each(|i| minus(self.0[i], splat(Multiple::<M, K>::LIMBS[i]))));
+        let less = carried(Self::each(|i| minus(self.0[i], splat(Multiple::<M, K>::LIMBS[i]))));
         let keep = negative(less[4]);
         Self::from_limbs(Self::each(|i| blend(keep, less[i], self.0[i])))
     }

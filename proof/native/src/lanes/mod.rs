@@ -23,8 +23,15 @@ pub const WIDTH: usize = 8;
 /// One bit for each lane.
 pub type Mask = u8;
 
-/// Two elements in memory, in a form's own Montgomery radix, each below 2^256: a point of G1, or half a point of G2.
-pub type Row = [[u64; 4]; 2];
+/// Two elements in memory, in a form's own Montgomery radix, each below p: a point of G1, or a coordinate of a point of
+/// G2. One cache line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C, align(64))]
+pub struct Row(pub [[u64; 4]; 2]);
+
+impl Row {
+    pub const ZERO: Self = Self([[0; 4]; 2]);
+}
 
 /// Eight elements of Fq or Fq2.
 ///
@@ -62,7 +69,16 @@ pub trait FieldLanes: Copy {
 }
 
 /// Eight elements of a prime field.
-pub trait PrimeLanes<M: Modulus>: Copy {
+pub trait PrimeLanes<M: Modulus>: Copy + Send + Sync + 'static {
+    /// One element, laid out for `broadcast`: what a table of factors holds.
+    type Scalar: Copy + Send + Sync + 'static;
+
+    fn scalar(element: Prime<M>) -> Self::Scalar;
+    /// The element in all lanes. Gives bound 1.
+    fn broadcast(scalar: &Self::Scalar) -> Self;
+    /// Element i of the result j is element j of row i.
+    fn transpose(rows: [Self; WIDTH]) -> [Self; WIDTH];
+
     fn splat(element: Prime<M>) -> Self;
     /// Eight elements in the form's own radix, as `Row` holds them. Bound 1 when they are below p.
     fn load_packed(elements: &[[u64; 4]; WIDTH]) -> Self;
@@ -112,23 +128,38 @@ pub trait PrimeLanes<M: Modulus>: Copy {
 }
 
 /// One form of all fields.
-pub trait Forms: 'static {
+pub trait Forms: Sized + 'static {
     type Fq: PrimeLanes<FqModulus> + FieldLanes<Element = Fq>;
     type Fr: PrimeLanes<FrModulus>;
     type Fq2: FieldLanes<Element = Fq2>;
+
+    /// Runs work on lanes of this form: the door for threads that `dispatch` did not start.
+    ///
+    /// @param cpu that `dispatch` chose this form for
+    fn enter<W: Work<Self>>(cpu: Cpu, work: W) -> W::Output;
+}
+
+/// A loop over lanes of one form. As for a [`Kernel`], all that it calls must be inlined.
+pub trait Work<F: Forms> {
+    type Output;
+    fn run(self) -> Self::Output;
 }
 
 /// A curve whose coordinates have lanes.
 pub trait LaneCurve: Curve {
     type Lanes<F: Forms>: FieldLanes<Element = Self::Base>;
+    /// `FieldLanes::ROWS`, which does not depend on the form.
+    const ROWS: usize;
 }
 
 impl LaneCurve for G1 {
     type Lanes<F: Forms> = F::Fq;
+    const ROWS: usize = 1;
 }
 
 impl LaneCurve for G2 {
     type Lanes<F: Forms> = F::Fq2;
+    const ROWS: usize = 2;
 }
 
 /// A loop that can run in every form. Everything it calls on lanes must be `#[inline(always)]`, down to the loop itself:

@@ -3,7 +3,8 @@
 //! Processors").
 
 use super::scalar::{Product, ScalarLanes};
-use super::{Forms, QuadraticLanes};
+use super::{Forms, QuadraticLanes, Work};
+use crate::cpu::{Cpu, Form};
 use crate::field::modulus::reduce_once;
 use crate::field::{FqModulus, FrModulus, Modulus, Prime};
 use std::arch::asm;
@@ -15,6 +16,11 @@ impl Forms for Mulx {
     type Fq = ScalarLanes<FqModulus, Mulx>;
     type Fr = ScalarLanes<FrModulus, Mulx>;
     type Fq2 = QuadraticLanes<Self::Fq>;
+
+    fn enter<W: Work<Self>>(cpu: Cpu, work: W) -> W::Output {
+        assert_eq!(cpu.form(), Form::Mulx);
+        work.run()
+    }
 }
 
 /// One limb of b: t += a·b_i, then t = (t + m·p) / 2^64 with m such that the lowest limb becomes zero. The registers
@@ -22,38 +28,80 @@ impl Forms for Mulx {
 macro_rules! round {
     ($offset:literal, $t0:literal, $t1:literal, $t2:literal, $t3:literal, $t4:literal) => {
         concat!(
-            "mov rdx, qword ptr [{b} + ", $offset, "]\n",
+            "mov rdx, qword ptr [{b} + ",
+            $offset,
+            "]\n",
             "xor {zero:e}, {zero:e}\n",
             "mulx {hi}, {lo}, qword ptr [{a}]\n",
-            "adcx ", $t0, ", {lo}\n",
-            "adox ", $t1, ", {hi}\n",
+            "adcx ",
+            $t0,
+            ", {lo}\n",
+            "adox ",
+            $t1,
+            ", {hi}\n",
             "mulx {hi}, {lo}, qword ptr [{a} + 8]\n",
-            "adcx ", $t1, ", {lo}\n",
-            "adox ", $t2, ", {hi}\n",
+            "adcx ",
+            $t1,
+            ", {lo}\n",
+            "adox ",
+            $t2,
+            ", {hi}\n",
             "mulx {hi}, {lo}, qword ptr [{a} + 16]\n",
-            "adcx ", $t2, ", {lo}\n",
-            "adox ", $t3, ", {hi}\n",
+            "adcx ",
+            $t2,
+            ", {lo}\n",
+            "adox ",
+            $t3,
+            ", {hi}\n",
             "mulx {hi}, {lo}, qword ptr [{a} + 24]\n",
-            "mov ", $t4, ", 0\n",
-            "adcx ", $t3, ", {lo}\n",
-            "adox ", $t4, ", {hi}\n",
-            "adcx ", $t4, ", {zero}\n",
-            "mov rdx, ", $t0, "\n",
+            "mov ",
+            $t4,
+            ", 0\n",
+            "adcx ",
+            $t3,
+            ", {lo}\n",
+            "adox ",
+            $t4,
+            ", {hi}\n",
+            "adcx ",
+            $t4,
+            ", {zero}\n",
+            "mov rdx, ",
+            $t0,
+            "\n",
             "imul rdx, qword ptr [{p} + 32]\n",
             "xor {zero:e}, {zero:e}\n",
             "mulx {hi}, {lo}, qword ptr [{p}]\n",
-            "adcx {lo}, ", $t0, "\n",
-            "adox ", $t1, ", {hi}\n",
+            "adcx {lo}, ",
+            $t0,
+            "\n",
+            "adox ",
+            $t1,
+            ", {hi}\n",
             "mulx {hi}, {lo}, qword ptr [{p} + 8]\n",
-            "adcx ", $t1, ", {lo}\n",
-            "adox ", $t2, ", {hi}\n",
+            "adcx ",
+            $t1,
+            ", {lo}\n",
+            "adox ",
+            $t2,
+            ", {hi}\n",
             "mulx {hi}, {lo}, qword ptr [{p} + 16]\n",
-            "adcx ", $t2, ", {lo}\n",
-            "adox ", $t3, ", {hi}\n",
+            "adcx ",
+            $t2,
+            ", {lo}\n",
+            "adox ",
+            $t3,
+            ", {hi}\n",
             "mulx {hi}, {lo}, qword ptr [{p} + 24]\n",
-            "adcx ", $t3, ", {lo}\n",
-            "adox ", $t4, ", {hi}\n",
-            "adcx ", $t4, ", {zero}\n",
+            "adcx ",
+            $t3,
+            ", {lo}\n",
+            "adox ",
+            $t4,
+            ", {hi}\n",
+            "adcx ",
+            $t4,
+            ", {zero}\n",
         )
     };
 }

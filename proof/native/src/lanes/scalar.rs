@@ -1,12 +1,13 @@
 //! Eight elements one after the other, in 4 × 64-bit limbs with R = 2^256; every value below p. The product is a
 //! parameter: `Plain` in Rust, `Mulx` in assembly.
 
-use super::{FieldLanes, Forms, Mask, PrimeLanes, QuadraticLanes, Row, WIDTH};
+use super::{FieldLanes, Forms, Mask, PrimeLanes, QuadraticLanes, Row, WIDTH, Work};
+use crate::cpu::Cpu;
 use crate::field::{Field, Fq, FqModulus, FrModulus, Modulus, Prime};
 use std::marker::PhantomData;
 
 /// How two elements are multiplied.
-pub trait Product: Copy + 'static {
+pub trait Product: Copy + Send + Sync + 'static {
     fn product<M: Modulus>(a: Prime<M>, b: Prime<M>) -> Prime<M>;
 }
 
@@ -24,6 +25,10 @@ impl Forms for Plain {
     type Fq = ScalarLanes<FqModulus, Plain>;
     type Fr = ScalarLanes<FrModulus, Plain>;
     type Fq2 = QuadraticLanes<Self::Fq>;
+
+    fn enter<W: Work<Self>>(_cpu: Cpu, work: W) -> W::Output {
+        work.run()
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -37,6 +42,20 @@ impl<M: Modulus, P: Product> ScalarLanes<M, P> {
 }
 
 impl<M: Modulus, P: Product> PrimeLanes<M> for ScalarLanes<M, P> {
+    type Scalar = Prime<M>;
+
+    #[inline(always)]
+    fn scalar(element: Prime<M>) -> Prime<M> {
+        element
+    }
+    #[inline(always)]
+    fn broadcast(scalar: &Prime<M>) -> Self {
+        Self([*scalar; WIDTH], PhantomData)
+    }
+    #[inline(always)]
+    fn transpose(rows: [Self; WIDTH]) -> [Self; WIDTH] {
+        std::array::from_fn(|j| Self::each(|i| rows[i].0[j]))
+    }
     #[inline(always)]
     fn splat(element: Prime<M>) -> Self {
         Self([element; WIDTH], PhantomData)
@@ -51,12 +70,12 @@ impl<M: Modulus, P: Product> PrimeLanes<M> for ScalarLanes<M, P> {
     }
     #[inline(always)]
     fn load_rows(rows: [&Row; WIDTH]) -> (Self, Self) {
-        let half = |k: usize| Self::each(|i| Prime::from_montgomery(rows[i][k]));
+        let half = |k: usize| Self::each(|i| Prime::from_montgomery(rows[i].0[k]));
         (half(0), half(1))
     }
     #[inline(always)]
     fn store_rows(first: Self, second: Self) -> [Row; WIDTH] {
-        std::array::from_fn(|i| [first.0[i].to_montgomery(), second.0[i].to_montgomery()])
+        std::array::from_fn(|i| Row([first.0[i].to_montgomery(), second.0[i].to_montgomery()]))
     }
     #[inline(always)]
     fn add(self, other: Self) -> Self {

@@ -5,7 +5,11 @@
 //! What goes wrong is a value, `{code, message, hint}`, never an exception: proof/native/addon.ts makes the errors of
 //! Assay from it. A panic is such a value too.
 
+mod ceremony;
+mod ceremony_key;
+mod stop;
 mod task;
+mod verify;
 
 use napi_derive::napi;
 

@@ -37,8 +37,11 @@ pub fn settled<T>(result: Result<T>) -> Outcome<T> {
     }
 }
 
+/// A promise of JavaScript.
+pub type Promised<'env> = Object<'env>;
+
 /// A promise of what `work` returns. It is kept on every path but one: a thread that cannot be started is an exception.
-pub fn promised<'env, T, W>(env: &'env Env, work: W) -> napi::Result<Object<'env>>
+pub fn promised<'env, T, W>(env: &'env Env, work: W) -> napi::Result<Promised<'env>>
 where
     T: ToNapiValue + Send + 'static,
     W: FnOnce() -> Result<T> + Send + 'static,
