@@ -27,17 +27,15 @@ export interface EngineOptions extends Choice {
   readonly proofs?: number;
   /** Threads of a proof whose caller does not say; the reference always takes one. Default 1. */
   readonly threads?: number;
-  /** Where an engine may keep what it derives from proving keys. */
-  readonly cacheDir?: string;
 }
 
 /** @throws ProofError `ENGINE_MISSING` when the engine asked for is not built here, `CPU_UNSUPPORTED` */
 export function openEngine(options: EngineOptions = {}): Engine & WitnessCalculator {
-  const { proofs = 1, threads = 1, cacheDir } = options;
+  const { proofs = 1, threads = 1 } = options;
   const addon = choose(options, "proving");
   return addon === undefined
     ? openReferenceEngine({ children: proofs })
-    : openNativeEngine(addon, { proofs, threads, ...(cacheDir === undefined ? {} : { cacheDir }) });
+    : openNativeEngine(addon, { proofs, threads });
 }
 
 /** @throws as openEngine */

@@ -38,8 +38,6 @@ export interface Processor {
 export interface KeyOptions {
   /** Bytes that the tables of the key may take; 0 for none. */
   readonly tableBytes?: number;
-  /** Where tables are kept between runs. */
-  readonly cacheDir?: string;
 }
 
 /** A proving key, open. What is asked of it after `close` fails; what was asked before is answered. */
@@ -49,6 +47,8 @@ export interface ProvingKey {
     threads: number,
     stop: Stop,
   ): Promise<Outcome<MadeProof>>;
+  /** Builds tables for what witnesses like this one have at full size: later proofs of such are faster. */
+  learn(witness: Uint8Array | CompactWitness): Promise<Outcome<null>>;
   /** Beside the pages of the file itself, which the system takes back when it needs them. */
   memoryBytes(): number;
   close(): void;
@@ -139,7 +139,7 @@ export interface Addon extends CeremonySteps {
   processor(): Outcome<Processor>;
   readonly Stop: new () => Stop;
 
-  openProvingKey(path: string, options: KeyOptions, stop: Stop): Promise<Outcome<ProvingKey>>;
+  openProvingKey(path: string, options: KeyOptions): Promise<Outcome<ProvingKey>>;
   openVerifyingKey(key: Uint8Array): Outcome<VerifyingKey | Rejection>;
   /** In the order of the claims; null for one that holds. */
   verify(claims: readonly NativeClaim[]): Promise<Outcome<readonly (Rejection | null)[]>>;

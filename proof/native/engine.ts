@@ -22,8 +22,10 @@ import { openReferenceEngine } from "../snarkjs/engine.ts";
 import {
   type Addon,
   type CompactWitness,
+  isFailure,
   type KeyOptions,
   type NativeClaim,
+  type ProvingKey,
   unwrap,
   type VerifyingKey,
 } from "./addon.ts";
@@ -67,6 +69,7 @@ class NativeEngine implements Engine, WitnessCalculator {
   /** Of their own: a verification takes milliseconds and does not wait behind proofs. */
   readonly #verifying: Requests;
   readonly #opening: Requests;
+  readonly #taught = new WeakSet<ProvingKey>();
   readonly #prepared = new WeakMap<VerificationKey, VerifyingKey | Rejection>();
   readonly #witnesses: WitnessCalculator & Pick<Engine, "close">;
 
@@ -78,7 +81,7 @@ class NativeEngine implements Engine, WitnessCalculator {
     this.#verifying = new Requests(addon, availableParallelism());
     this.#opening = new Requests(addon, 1);
     this.#keys = new OpenKeys(
-      (path) => this.#opening.run((stop) => addon.openProvingKey(path, key, stop)),
+      (path) => this.#opening.run(() => addon.openProvingKey(path, key)),
       keyBytes,
     );
     this.#witnesses = openReferenceEngine({ children: proofs });
@@ -98,7 +101,15 @@ class NativeEngine implements Engine, WitnessCalculator {
   ): Promise<Proven> {
     const given = witness instanceof Uint8Array ? witness : compact(witness);
     const made = await this.#proving
-      .run((stop) => this.#keys.use(provingKey, (key) => key.prove(given, threads, stop)), signal)
+      .run(
+        (stop) =>
+          this.#keys.use(provingKey, async (key) => {
+            const outcome = await key.prove(given, threads, stop);
+            if (!isFailure(outcome)) this.#learn(key, given);
+            return outcome;
+          }),
+        signal,
+      )
       .catch((error: unknown) => {
         throw asProving(error);
       });
@@ -128,6 +139,16 @@ class NativeEngine implements Engine, WitnessCalculator {
     const requests = [this.#proving, this.#verifying, this.#opening];
     await Promise.all([...requests.map((each) => each.close()), this.#witnesses.close()]);
     this.#keys.close();
+  }
+
+  /**
+   * The first proof of a key shows which wires have values of full size. Learning that takes seconds for a circuit of
+   * hashes, nothing for a network's, and nobody waits for it; a key that learns nothing proves as before.
+   */
+  #learn(key: ProvingKey, witness: Uint8Array | CompactWitness): void {
+    if (this.#taught.has(key)) return;
+    this.#taught.add(key);
+    this.#opening.run(() => key.learn(witness)).catch(() => {});
   }
 
   #read({ key, publicSignals, proof }: Claim): NativeClaim | Rejection {

@@ -159,11 +159,7 @@ pub fn small_of(limbs: &[u64; 4]) -> Option<i64> {
 /// The number mod r, as plain limbs.
 pub fn signed_limbs(value: i64) -> [u64; 4] {
     let magnitude = [value.unsigned_abs(), 0, 0, 0];
-    if value >= 0 {
-        magnitude
-    } else {
-        subtract(&FrModulus::P, &magnitude).0
-    }
+    if value >= 0 { magnitude } else { subtract(&FrModulus::P, &magnitude).0 }
 }
 
 #[cfg(test)]

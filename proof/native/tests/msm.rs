@@ -72,7 +72,7 @@ proptest! {
         let all = expected::<G1>(&ks[..tabled], &scalars[..tabled]);
         let places: Vec<u32> = (0..ks.len() as u32).collect();
         for cpu in Cpu::all() {
-            let table = Table::build(cpu, &points, tabled, Windows::new(bits, stride));
+            let table = Table::build(cpu, &points, tabled, Windows::new(bits, stride)).expect("memory");
             prop_assert_eq!(table.sum_full(cpu, &plain[..tabled]), all);
             prop_assert_eq!(table.sum_some(cpu, &places, &plain), expected::<G1>(&ks, &scalars));
         }
@@ -90,7 +90,7 @@ proptest! {
         let points: Vec<Affine<G2>> = ks.iter().map(|&k| point(k)).collect();
         let scalars: Vec<Fr> = values.iter().map(|&value| Fr::from(value)).collect();
         for cpu in Cpu::all() {
-            let table = Table::build(cpu, &points, 0, Windows::new(8, 1));
+            let table = Table::build(cpu, &points, 0, Windows::new(8, 1)).expect("memory");
             prop_assert_eq!(table.sum_small(cpu, &small), expected::<G2>(&ks, &scalars));
         }
     }

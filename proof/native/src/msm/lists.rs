@@ -190,7 +190,7 @@ impl ListSums {
                 self.places[list] = INFINITY;
             } else {
                 self.places[list] = (self.rows.len() / C::ROWS) as u32;
-                self.rows.extend(packed::pack(cpu, &[Affine::from(sum)]));
+                packed::pack(cpu, &[Affine::from(sum)], &mut self.rows);
             }
         }
     }

@@ -39,5 +39,6 @@ pub fn sum_of_products<C: LaneCurve>(cpu: Cpu, points: &[Affine<C>], scalars: &[
         }
     }
     let windows = Windows::without_table(finite.len());
-    Table::build(cpu, &finite, finite.len(), windows).sum_full(cpu, &plain)
+    let table = Table::build(cpu, &finite, finite.len(), windows);
+    table.expect("memory for a copy of the points").sum_full(cpu, &plain)
 }

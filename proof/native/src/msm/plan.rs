@@ -15,7 +15,7 @@ const SCALAR_BITS: u32 = 255;
 const MAX_BITS: u32 = 17;
 /// Nanoseconds of an addition into a bucket and of taking a bucket into the running sums: only their ratio matters.
 const ADDITION: usize = 29;
-const BUCKET: usize = 45;
+const BUCKET: usize = 60;
 
 impl Windows {
     /// The rows of a table: 1 without one.

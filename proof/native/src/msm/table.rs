@@ -8,6 +8,7 @@ use super::packed;
 use super::plan::Windows;
 use crate::cpu::Cpu;
 use crate::curve::{Affine, Xyzz};
+use crate::error::{Error, Result};
 use crate::field::{Field, invert_all};
 use crate::lanes::{FieldLanes, Forms, Kernel, LaneCurve, Row, WIDTH, dispatch};
 use rayon::prelude::*;
@@ -26,11 +27,17 @@ pub struct Table<C: LaneCurve> {
 impl<C: LaneCurve> Table<C> {
     /// @param points finite
     /// @param tabled how many of them, from the first on, are multiplied by full-size scalars
-    pub fn build(cpu: Cpu, points: &[Affine<C>], tabled: usize, windows: Windows) -> Self {
+    ///
+    /// # Errors
+    /// `OUT_OF_MEMORY`.
+    pub fn build(cpu: Cpu, points: &[Affine<C>], tabled: usize, windows: Windows) -> Result<Self> {
         let n = points.len();
-        let mut rows = packed::pack(cpu, points);
         let more = windows.rows() - 1;
-        rows.resize((n + more * tabled) * C::ROWS, Row::ZERO);
+        let mut rows = Vec::new();
+        let length = (n + more * tabled) * C::ROWS;
+        rows.try_reserve_exact(length).map_err(|_| out_of_memory(length * size_of::<Row>()))?;
+        packed::pack(cpu, points, &mut rows);
+        rows.resize(length, Row::ZERO);
         let (first, others) = rows.split_at_mut(n * C::ROWS);
         if tabled > 0 && more > 0 {
             // For each task its points in row 0 and its places in every other row.
@@ -48,7 +55,7 @@ impl<C: LaneCurve> Table<C> {
                 dispatch(cpu, Doublings::<C> { points, multiples, doublings, curve: PhantomData });
             });
         }
-        Self { rows, n, tabled, windows, curve: PhantomData }
+        Ok(Self { rows, n, tabled, windows, curve: PhantomData })
     }
 
     pub fn len(&self) -> usize {
@@ -95,6 +102,14 @@ impl<C: LaneCurve> Table<C> {
             weighted_sum(cpu, &sums, set * SMALL_BUCKETS, SMALL_BUCKETS)
         })
     }
+}
+
+fn out_of_memory(bytes: usize) -> Error {
+    Error::new(
+        "OUT_OF_MEMORY",
+        format!("no {} MiB of memory for a table of points", bytes >> 20),
+        "Allow tables less memory, or free some.",
+    )
 }
 
 /// Σ 2^(bits·set)·sum(set).

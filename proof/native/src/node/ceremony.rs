@@ -12,6 +12,7 @@ use napi_derive::napi;
 use super::stop::Stop;
 use super::task::{Promised, promised};
 use super::verify::Rejection;
+use crate::cancel::Cancel;
 use crate::ceremony::Progress;
 use crate::ceremony::blake2b::Digest;
 use crate::ceremony::transcript::{self, Beacon, Origin};
@@ -34,7 +35,7 @@ const TELL_EVERY: Duration = Duration::from_millis(100);
 
 /// Whoever waits for a step: listens, and may have had enough.
 struct Waiting {
-    stop: Stop,
+    stop: Cancel,
     tell: Tell,
     last: Mutex<Option<(Instant, String)>>,
 }
@@ -51,7 +52,7 @@ impl Progress for Waiting {
     }
 
     fn is_cancelled(&self) -> bool {
-        self.stop.is_raised()
+        self.stop.is_cancelled()
     }
 }
 
@@ -66,7 +67,7 @@ where
     T: ToNapiValue + Send + 'static,
     W: FnOnce(Cpu, &dyn Progress) -> Result<T> + Send + 'static,
 {
-    let waiting = Waiting { stop: stop.clone(), tell, last: Mutex::new(None) };
+    let waiting = Waiting { stop: stop.cancel(), tell, last: Mutex::new(None) };
     promised(env, move || work(Cpu::from_environment()?, &waiting))
 }
 

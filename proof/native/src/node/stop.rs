@@ -1,18 +1,17 @@
 //! How a script takes back what it asked for.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use napi_derive::napi;
+
+use crate::cancel::Cancel;
 
 /// Raised once; what runs looks at it between two stages.
 #[napi]
-#[derive(Clone, Default)]
-pub struct Stop(Arc<AtomicBool>);
+#[derive(Default)]
+pub struct Stop(Cancel);
 
 impl Stop {
-    pub fn is_raised(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+    pub fn cancel(&self) -> Cancel {
+        self.0.clone()
     }
 }
 
@@ -25,6 +24,6 @@ impl Stop {
 
     #[napi]
     pub fn raise(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.cancel();
     }
 }

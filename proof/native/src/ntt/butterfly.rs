@@ -13,10 +13,7 @@ const HALF_LAYER_BOUND: u64 = LAYER_BOUND / 2;
 /// @param i the root of order four
 /// x[0] of any bound A, the others of bound B; gives A + 3B.
 #[inline(always)]
-pub fn dft4<L: PrimeLanes<FrModulus>, const B: u64, const TWICE_B: u64>(
-    x: [L; 4],
-    i: L,
-) -> [L; 4] {
+pub fn dft4<L: PrimeLanes<FrModulus>, const B: u64, const TWICE_B: u64>(x: [L; 4], i: L) -> [L; 4] {
     const { assert!(TWICE_B == 2 * B) };
     let [x0, x1, x2, x3] = x;
     let (s0, e0) = (x0.add(x2), x0.sub::<B>(x2));

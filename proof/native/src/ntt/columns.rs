@@ -143,9 +143,7 @@ impl<F: Forms> Work<F> for Cut4<'_, F> {
     fn run(self) {
         let quarter = self.columns.cutting.quarter();
         match self.block {
-            None => each(self.parts, |x, _| {
-                permute(dft4::<F::Fr, 4, 8>(x, quarter), REVERSED_4)
-            }),
+            None => each(self.parts, |x, _| permute(dft4::<F::Fr, 4, 8>(x, quarter), REVERSED_4)),
             Some(b) => cut4(self.columns, b, self.parts),
         }
     }
@@ -155,9 +153,7 @@ impl<F: Forms> Work<F> for Cut4<'_, F> {
 fn cut4<F: Forms>(columns: &Columns<F>, b: usize, parts: [&mut [F::Fr]; 4]) {
     let quarter = columns.cutting.quarter();
     let factors = broadcast(&columns.by_block[b]);
-    each(parts, |x, _| {
-        permute(dft4::<F::Fr, 4, 8>(scale4(x, factors), quarter), REVERSED_4)
-    });
+    each(parts, |x, _| permute(dft4::<F::Fr, 4, 8>(scale4(x, factors), quarter), REVERSED_4));
 }
 
 struct Join4<'a, F: Forms> {

@@ -70,13 +70,15 @@ impl Kernel for CosetValues<'_> {
         let blocks = domain.vectors() / WIDTH;
         let mut polynomial = Vec::with_capacity(domain.vectors());
         for b in 0..blocks {
-            polynomial.extend(F::enter(self.cpu, Enter { domain: &domain, b, values: self.values }));
+            polynomial
+                .extend(F::enter(self.cpu, Enter { domain: &domain, b, values: self.values }));
         }
         domain.transform_columns(&mut polynomial);
         let scale = Fr::from(self.values.len() as u64).inverse().expect("N is not zero");
         let mut coset = vec![Fr::ZERO; self.values.len()];
         for (b, columns) in polynomial.as_chunks::<WIDTH>().0.iter().enumerate() {
-            let vectors = F::enter(self.cpu, Leave { domain: &domain, b, columns: *columns, scale });
+            let vectors =
+                F::enter(self.cpu, Leave { domain: &domain, b, columns: *columns, scale });
             for (l, vector) in vectors.iter().enumerate() {
                 coset[l * domain.vectors() + WIDTH * b..][..WIDTH].copy_from_slice(vector);
             }

@@ -77,7 +77,6 @@ impl Rows {
             _ => &[],
         }
     }
-
 }
 
 /// The rows of one matrix, while they are filled.
@@ -136,7 +135,8 @@ impl Coefficients {
                     "a coefficient in row {row} of {rows}, for wire {wire} of {wires}"
                 )));
             }
-            count = count.checked_add(1).ok_or_else(|| malformed("too many coefficients".into()))?;
+            count =
+                count.checked_add(1).ok_or_else(|| malformed("too many coefficients".into()))?;
             match term.matrix {
                 Matrix::A => a.count(term.row as usize),
                 Matrix::B => b.count(term.row as usize),

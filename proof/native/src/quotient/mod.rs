@@ -52,6 +52,11 @@ impl Quotient {
         Self { coefficients, k, path }
     }
 
+    /// How many there are, in both matrices.
+    pub fn coefficients(&self) -> usize {
+        self.coefficients.len()
+    }
+
     /// The scalars h_i, i < N, as plain limbs below r. Runs in the current thread pool.
     ///
     /// @param out is overwritten; its memory is used again where it is enough

@@ -150,7 +150,7 @@ impl<F: Forms> Work<F> for Begin<'_, F> {
 fn evaluate_rows(coefficients: &Coefficients, witness: &Witness, first: usize) -> [Row; WIDTH] {
     let Coefficients { a, b, table, .. } = coefficients;
     std::array::from_fn(|t| {
-        [a, b].map(|matrix| evaluate(matrix.row(first + t), table, witness))
+        Row([a, b].map(|matrix| evaluate(matrix.row(first + t), table, witness)))
     })
 }
 
@@ -183,7 +183,7 @@ impl<F: Forms> Work<F> for End<'_, F> {
                     let b = b[l].reduce::<16>().reduce::<8>().reduce::<4>();
                     a.mul(b).sub::<32>(c[l]).mul(*exit_scale)
                 });
-                for (t, [h0, h1]) in PrimeLanes::store_rows(h0, h1).into_iter().enumerate() {
+                for (t, Row([h0, h1])) in PrimeLanes::store_rows(h0, h1).into_iter().enumerate() {
                     self.out[l][block * WIDTH + t] = h0;
                     self.out[l + 1][block * WIDTH + t] = h1;
                 }

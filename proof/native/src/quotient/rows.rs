@@ -24,7 +24,11 @@ pub(super) fn evaluate(row: &[Entry], table: &[Coefficient], witness: &Witness) 
             (_, value) => add_product(&mut integers, &mut rest, entry.coefficient(table), value),
         }
     }
-    if rest.is_zero() { plain_of(integers) } else { (rest + raw(plain_of(integers))).to_montgomery() }
+    if rest.is_zero() {
+        plain_of(integers)
+    } else {
+        (rest + raw(plain_of(integers))).to_montgomery()
+    }
 }
 
 /// For a product that is not one of two numbers of one word.

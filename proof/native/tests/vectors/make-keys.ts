@@ -34,7 +34,8 @@ function fullCircuit(): Circuit {
     state = (state * 6364136223846793005n + 1442695040888963407n) & ((1n << 64n) - 1n);
     return (state >> 32n) % bound;
   };
-  const full = (): bigint => Array.from({ length: 8 }).reduce<bigint>((all) => (all << 32n) | draw(1n << 32n), 0n) % R;
+  const full = (): bigint =>
+    Array.from({ length: 8 }).reduce<bigint>((all) => (all << 32n) | draw(1n << 32n), 0n) % R;
   const coefficient = (): bigint => {
     const kinds = [
       () => 1n,
@@ -53,7 +54,8 @@ function fullCircuit(): Circuit {
     return drawn === 9 || drawn === 10 ? 11 : drawn;
   };
   // The same wire may be drawn twice for one row.
-  const row = (): Row => Array.from({ length: Number(draw(7n)) }, () => [wire(), coefficient()] as const);
+  const row = (): Row =>
+    Array.from({ length: Number(draw(7n)) }, () => [wire(), coefficient()] as const);
   const constraints = Array.from({ length: 28 }, (_, i) => {
     const c = row();
     return [row(), row(), i % 5 === 0 ? [...c, [10, coefficient()] as const] : c] as const;
@@ -70,12 +72,24 @@ const CIRCUITS: Readonly<Record<string, Circuit>> = {
     publicInputs: 1,
     constraints: [
       [[[2, 1n]], [[2, 3n]], [[1, R - 2n]]],
-      [[[0, 5n], [1, 1n]], [[2, 1n]], []],
+      [
+        [
+          [0, 5n],
+          [1, 1n],
+        ],
+        [[2, 1n]],
+        [],
+      ],
       [[], [], [[1, 4n]]],
     ],
   },
   /** One row and no public signal: the smallest domain there is. */
-  private: { wires: 2, outputs: 0, publicInputs: 0, constraints: [[[[1, 1n]], [[1, 1n]], [[1, 1n]]]] },
+  private: {
+    wires: 2,
+    outputs: 0,
+    publicInputs: 0,
+    constraints: [[[[1, 1n]], [[1, 1n]], [[1, 1n]]]],
+  },
 };
 
 function encode({ wires, outputs, publicInputs, constraints }: Circuit): Buffer {
@@ -85,16 +99,29 @@ function encode({ wires, outputs, publicInputs, constraints }: Circuit): Buffer 
     return bytes;
   };
   const u64 = (value: number): Buffer => Buffer.concat([u32(value), u32(0)]);
-  const number = (value: bigint): Buffer => Buffer.from(value.toString(16).padStart(64, "0"), "hex").reverse();
+  const number = (value: bigint): Buffer =>
+    Buffer.from(value.toString(16).padStart(64, "0"), "hex").reverse();
   const section = (id: number, parts: readonly Buffer[]): Buffer => {
     const payload = Buffer.concat(parts);
     return Buffer.concat([u32(id), u64(payload.length), payload]);
   };
   const counts = [wires, outputs, publicInputs, 0].map(u32);
   const header = [u32(32), number(R), ...counts, u64(wires), u32(constraints.length)];
-  const rows = constraints.flat().flatMap((row) => [u32(row.length), ...row.flatMap(([wire, value]) => [u32(wire), number(value)])]);
+  const rows = constraints
+    .flat()
+    .flatMap((row) => [
+      u32(row.length),
+      ...row.flatMap(([wire, value]) => [u32(wire), number(value)]),
+    ]);
   const labels = Array.from({ length: wires }, (_, i) => u64(i));
-  return Buffer.concat([Buffer.from("r1cs"), u32(1), u32(3), section(1, header), section(2, rows), section(3, labels)]);
+  return Buffer.concat([
+    Buffer.from("r1cs"),
+    u32(1),
+    u32(3),
+    section(1, header),
+    section(2, rows),
+    section(3, labels),
+  ]);
 }
 
 const here = (name: string): string => fileURLToPath(new URL(`keys/${name}`, import.meta.url));
@@ -114,9 +141,15 @@ try {
     await ceremony.newKey({ ...parts, out: here(`${name}-0.zkey`) });
   }
   const key = (steps: number): string => here(`full-${steps}.zkey`);
-  await ceremony.contributeToKey({ from: key(0), out: key(1), name: "Ada" });
-  await ceremony.contributeToKey({ from: key(1), out: key(2), name: "Charles" });
-  await ceremony.applyBeaconToKey({ from: key(2), out: key(3), ...beacon });
+  const told = [
+    await ceremony.contributeToKey({ from: key(0), out: key(1), name: "Ada" }),
+    await ceremony.contributeToKey({ from: key(1), out: key(2), name: "Charles" }),
+    await ceremony.applyBeaconToKey({ from: key(2), out: key(3), ...beacon }),
+  ];
+  writeFileSync(
+    here("full-hashes.bin"),
+    Buffer.concat(told.map(({ hash }) => Buffer.from(hash, "hex"))),
+  );
 } finally {
   await ceremony.close();
   rmSync(dir, { recursive: true, force: true });

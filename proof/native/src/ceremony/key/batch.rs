@@ -89,7 +89,7 @@ fn fix_specials<C: LaneCurve, F: Forms>(
         for lane in (0..WIDTH).filter(|lane| mask >> lane & 1 == 1) {
             let at = (i * WIDTH + lane) * size;
             let (left, right) = (&left[at..at + size], &right[at..at + size]);
-            let mut rows = [[[0; 4]; 2]; 2];
+            let mut rows = [Row::ZERO; 2];
             if is_infinity(right) {
                 rows[..size].copy_from_slice(left);
             } else if is_infinity(left) {
@@ -110,7 +110,7 @@ fn double_one<C: LaneCurve, F: Forms>(point: &[Row], doubled: &mut [Row]) {
     let point = Affine::<C>::new(x.store()[0], y.store()[0]);
     let double = Affine::from(Xyzz::from(point).double());
     let x = C::Lanes::<F>::splat(double.x);
-    let mut group = [[[0; 4]; 2]; 2 * WIDTH];
+    let mut group = [Row::ZERO; 2 * WIDTH];
     store_group::<C, F>(x, C::Lanes::<F>::splat(double.y), &mut group[..WIDTH * doubled.len()]);
     doubled.copy_from_slice(&group[..doubled.len()]);
 }
@@ -142,8 +142,7 @@ impl<C: LaneCurve> Kernel for DoubleAll<'_, C> {
             let slope = square.add(square).add(square).reduce::<8>().mul(inverse);
             let x3 = slope.square().sub::<2>(x.add(x));
             let y3 = slope.mul(x.sub::<6>(x3)).sub::<1>(y);
-            let (x3, y3) =
-                (x3.replace_where(infinity, zero), y3.replace_where(infinity, zero));
+            let (x3, y3) = (x3.replace_where(infinity, zero), y3.replace_where(infinity, zero));
             store_group::<C, F>(x3, y3, points);
         }
     }

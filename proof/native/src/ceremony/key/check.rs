@@ -215,9 +215,8 @@ fn check_beacons(contributions: &Contributions, progress: &dyn Progress) -> Resu
         let Some(beacon) = record.origin.beacon() else { continue };
         let mut random = beacon.random_numbers(progress)?;
         let x: Fr = random.next_prime();
-        let expected = Knowledge::prove(&x, &mut random, |_, _| {
-            Transcript::point(&record.transcript)
-        });
+        let expected =
+            Knowledge::prove(&x, &mut random, |_, _| Transcript::point(&record.transcript));
         if expected != record.knowledge {
             return Ok(Err(mismatch(format!("contribution {number}, beacon"))));
         }

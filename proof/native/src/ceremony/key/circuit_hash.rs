@@ -2,8 +2,8 @@
 //! Each transcript of a contribution begins with it. BLAKE2b-512 over uncompressed points and big-endian counts.
 
 use super::batch::add_all;
-use super::packed::Packed;
 use super::overrun::{bytes_behind, difference};
+use super::packed::Packed;
 use crate::ceremony::Encode;
 use crate::ceremony::blake2b::{Blake2b, Digest};
 use crate::ceremony::encoding::{uncompressed, write_uncompressed};

@@ -23,7 +23,11 @@ use zeroize::Zeroizing;
 /// `ZKEY_MALFORMED`, `CANCELLED`, `NO_RANDOMNESS`, `FILE_UNWRITABLE`, `DISK_FULL`. Nothing is at the path then.
 pub fn contribute(
     cpu: Cpu,
-    zkey: &[u8], out: &Path, name: &str, progress: &dyn Progress) -> Result<Digest> {
+    zkey: &[u8],
+    out: &Path,
+    name: &str,
+    progress: &dyn Progress,
+) -> Result<Digest> {
     apply(cpu, zkey, out, Origin::new(name, None), &mut fresh_random_numbers()?, progress)
 }
 
@@ -77,8 +81,7 @@ fn apply(
         delta2: multiply(&zkey.header.delta2, &x).into(),
         ..zkey.header
     };
-    let record =
-        Record { delta_after: header.delta1, knowledge, transcript: challenge, origin };
+    let record = Record { delta_after: header.delta1, knowledge, transcript: challenge, origin };
     let hash = record.hash();
     contributions.records.push(record);
 

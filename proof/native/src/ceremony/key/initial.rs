@@ -5,17 +5,17 @@
 
 use super::circuit_hash::CircuitHash;
 use super::columns::Circuit;
+use super::packed::Packed;
 use super::sums::{Part, SignedDigits, sums_by_signal};
 use crate::ceremony::blake2b::Digest;
 use crate::ceremony::{Progress, check_wanted};
-use super::packed::Packed;
 use crate::cpu::Cpu;
-use crate::lanes::LaneCurve;
 use crate::curve::{Affine, G1, G1Affine, G2, G2Affine};
 use crate::error::{Error, Result};
 use crate::files::{
     Container, Fault, Lagrange, PTAU, PointBytes, Ptau, R1cs, check_points, g1_at, g2_at, point_at,
 };
+use crate::lanes::LaneCurve;
 use rayon::prelude::*;
 
 /// Fr has no root of unity for twice the domain of 2^28, where snarkjs's files differ.

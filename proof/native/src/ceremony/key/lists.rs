@@ -29,10 +29,7 @@ impl<C: LaneCurve> Lists<C> {
     }
 
     /// @param points each with whether it counts negatively
-    pub fn push_list<'a>(
-        &mut self,
-        points: impl ExactSizeIterator<Item = (&'a [Row], bool)>,
-    ) {
+    pub fn push_list<'a>(&mut self, points: impl ExactSizeIterator<Item = (&'a [Row], bool)>) {
         let length = points.len();
         self.lengths.push(length as u32);
         for (i, (point, negative)) in points.enumerate() {

@@ -17,7 +17,11 @@ use std::path::Path;
 /// As `InitialKey::compute`; `FILE_UNWRITABLE`, `DISK_FULL`. Nothing is at the path then.
 pub fn new_key(
     cpu: Cpu,
-    r1cs: &[u8], ptau: &[u8], out: &Path, progress: &dyn Progress) -> Result<Digest> {
+    r1cs: &[u8],
+    ptau: &[u8],
+    out: &Path,
+    progress: &dyn Progress,
+) -> Result<Digest> {
     let key = InitialKey::compute(cpu, r1cs, ptau, progress)?;
     check_wanted(progress)?;
     progress.report(0.95, "writing the key");

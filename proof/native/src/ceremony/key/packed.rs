@@ -15,7 +15,7 @@ pub struct Packed<C: LaneCurve> {
 }
 
 /// Infinity, as everywhere, is all zeros.
-const ZERO: Row = [[0; 4]; 2];
+const ZERO: Row = Row::ZERO;
 
 impl<C: LaneCurve> Packed<C> {
     /// Of one point. An element of Fq is 32 bytes in every form.
@@ -101,15 +101,14 @@ impl<C: LaneCurve> Packed<C> {
 /// Of a point's rows.
 #[inline(always)]
 pub fn is_infinity(rows: &[Row]) -> bool {
-    rows.as_flattened().as_flattened().iter().all(|limb| *limb == 0)
+    rows.iter().all(|row| *row == Row::ZERO)
 }
 
 /// −P: the coordinates are below q in any radix, and y is the second half of them.
 #[inline(always)]
 pub fn negate<C: LaneCurve>(rows: &mut [Row]) {
-    let elements = rows.as_flattened_mut();
-    let half = elements.len() / 2;
-    for y in &mut elements[half..] {
+    let elements = rows.iter_mut().flat_map(|row| &mut row.0);
+    for y in elements.skip(C::ROWS) {
         if *y != [0; 4] {
             *y = subtract(&FqModulus::P, y).0;
         }

@@ -1,0 +1,162 @@
+//! One query of a key: the finite points of a section, each with its wire, and Σ w_s·P_s for a witness w.
+//!
+//! Values are taken by size. Zeros cost nothing; bits and other integers go to a few hundred buckets; full-size values
+//! to buckets of many windows, with a table where enough of them are expected.
+
+use crate::cpu::Cpu;
+use crate::curve::{Affine, Xyzz};
+use crate::error::Result;
+use crate::files::{PointBytes, point_at};
+use crate::lanes::LaneCurve;
+use crate::msm::{SmallScalar, Table, Windows};
+use crate::witness::{Value, Witness};
+use rayon::prelude::*;
+use std::ops::Range;
+use zeroize::Zeroize;
+
+pub struct Query<C: LaneCurve> {
+    table: Table<C>,
+    /// The wire of each point.
+    wires: Vec<u32>,
+    /// The first points: those that a table serves.
+    tabled: usize,
+}
+
+/// Points that one task classifies.
+const CHUNK: usize = 1 << 14;
+/// Full-size values from which on a table pays: fewer are summed in half a millisecond without.
+const LEAST_TABLED: usize = 1 << 11;
+
+impl<C: LaneCurve + PointBytes> Query<C> {
+    /// The points of a section, of which number i belongs to wire first_wire + i. No table.
+    pub fn new(cpu: Cpu, section: &[u8], first_wire: usize) -> Result<Self> {
+        let wires = finite_wires::<C>(section, first_wire);
+        Self::build(cpu, section, first_wire, wires, 0, Windows::without_table(0))
+    }
+
+    /// With a table for the points whose wires are full-size in this witness, when they are many.
+    ///
+    /// @param windows of a table for so many points
+    pub fn learned(
+        cpu: Cpu,
+        section: &[u8],
+        first_wire: usize,
+        witness: &Witness,
+        windows: impl Fn(usize) -> Windows,
+    ) -> Result<Option<Self>> {
+        let is_full = |wire: &u32| matches!(witness.value(*wire as usize), Value::Full(_));
+        let (mut full, rest): (Vec<u32>, Vec<u32>) =
+            finite_wires::<C>(section, first_wire).into_iter().partition(is_full);
+        let tabled = full.len();
+        let windows = windows(tabled);
+        if tabled < LEAST_TABLED || windows.rows() == 1 {
+            return Ok(None);
+        }
+        full.extend(rest);
+        Self::build(cpu, section, first_wire, full, tabled, windows).map(Some)
+    }
+
+    fn build(
+        cpu: Cpu,
+        section: &[u8],
+        first_wire: usize,
+        wires: Vec<u32>,
+        tabled: usize,
+        windows: Windows,
+    ) -> Result<Self> {
+        let points: Vec<Affine<C>> =
+            wires.par_iter().map(|wire| point_at(section, *wire as usize - first_wire)).collect();
+        let table = Table::build(cpu, &points, tabled, windows)?;
+        Ok(Self { table, wires, tabled })
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.table.bytes() + size_of_val(self.wires.as_slice())
+    }
+
+    /// Σ w_s·P_s, in the current pool.
+    pub fn sum(&self, cpu: Cpu, witness: &Witness) -> Xyzz<C> {
+        let mut chunks: Vec<Scalars> = (0..self.wires.len().div_ceil(CHUNK))
+            .into_par_iter()
+            .map(|chunk| {
+                let end = ((chunk + 1) * CHUNK).min(self.wires.len());
+                self.classify(chunk * CHUNK..end, witness)
+            })
+            .collect();
+        let mut scalars = Scalars::default();
+        for chunk in &mut chunks {
+            scalars.append(chunk);
+        }
+        let Scalars { tabled, small, points, full } = &scalars;
+        let mut sum = self.table.sum_small(cpu, small);
+        if !tabled.is_empty() {
+            sum += self.table.sum_full(cpu, tabled);
+        }
+        if !full.is_empty() {
+            sum += self.table.sum_some(cpu, points, full);
+        }
+        sum
+    }
+
+    fn classify(&self, places: Range<usize>, witness: &Witness) -> Scalars {
+        let mut scalars = Scalars::default();
+        scalars.small.reserve(places.len());
+        for place in places {
+            let wire = self.wires[place] as usize;
+            if place < self.tabled {
+                // In the order of the table, whatever their size now.
+                scalars.tabled.push(witness.plain(wire));
+                continue;
+            }
+            match witness.value(wire) {
+                Value::Small(0) => {}
+                Value::Small(value) => {
+                    scalars.small.push(SmallScalar { point: place as u32, value });
+                }
+                Value::Full(limbs) => {
+                    scalars.points.push(place as u32);
+                    scalars.full.push(*limbs);
+                }
+            }
+        }
+        scalars
+    }
+}
+
+/// The witness as a query sees it. A secret: wiped on drop.
+#[derive(Default)]
+struct Scalars {
+    tabled: Vec<[u64; 4]>,
+    small: Vec<SmallScalar>,
+    /// The places of the full-size ones.
+    points: Vec<u32>,
+    full: Vec<[u64; 4]>,
+}
+
+impl Scalars {
+    fn append(&mut self, other: &mut Self) {
+        self.tabled.extend_from_slice(&other.tabled);
+        self.small.extend_from_slice(&other.small);
+        self.points.extend_from_slice(&other.points);
+        self.full.extend_from_slice(&other.full);
+    }
+}
+
+impl Drop for Scalars {
+    fn drop(&mut self) {
+        self.tabled.zeroize();
+        self.full.zeroize();
+        for scalar in &mut self.small {
+            scalar.value.zeroize();
+        }
+    }
+}
+
+fn finite_wires<C: PointBytes>(section: &[u8], first_wire: usize) -> Vec<u32> {
+    section
+        .chunks_exact(C::BYTES)
+        .enumerate()
+        .filter(|(_, point)| point.iter().any(|byte| *byte != 0))
+        .map(|(i, _)| (first_wire + i) as u32)
+        .collect()
+}
