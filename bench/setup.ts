@@ -176,8 +176,7 @@ async function benchOpening(
       onProgress(`${circuit}: ${step}`);
       const spent = await measure(
         async () => [process.pid],
-        async () =>
-          unwrap(await addon.openProvingKey(provingKey, options, new addon.Stop())).close(),
+        async () => unwrap(await addon.openProvingKey(provingKey, options)).close(),
       );
       results.push({ circuit, step, by: "assay", ...spent });
     }
