@@ -143,8 +143,8 @@ async function checkedFirst(
 
 /** Against the signals of the witness itself, whatever the prover says they are, and by none of the provers' verifiers. */
 function requireProof(name: string, proof: Proof, circuit: PreparedCircuit): void {
-  const { verificationKey: key, work } = circuit;
-  const publicSignals = readWitness(circuit.witness).slice(1, 1 + work.publicSignals);
+  const { verificationKey: key, witness } = circuit;
+  const publicSignals = readWitness(witness).slice(1, 1 + key.nPublic);
   if (verifyByPairing({ key, publicSignals, proof })) return;
   throw new BenchError(
     "PROOF_INVALID",

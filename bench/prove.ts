@@ -2,6 +2,7 @@
  * The bench of proving: every prover there is on this machine, over keys and witnesses of circuits of two kinds.
  * @module
  */
+import { readFile } from "node:fs/promises";
 import { type Bound, boundOf } from "./bound.ts";
 import type { PreparedCircuit } from "./circuits/prepare.ts";
 import { type Contest, type Contestant, type ContestOptions, runContest } from "./contest.ts";
@@ -12,6 +13,7 @@ import { snarkjs } from "./contestants/snarkjs.ts";
 import { megabytes, milliseconds, times } from "./format.ts";
 import type { Bench, Table } from "./report.ts";
 import { type Summary, summarise } from "./statistics.ts";
+import { countWork, type ProofWork } from "./work.ts";
 
 export interface ProveBenchOptions extends ContestOptions {
   readonly cores: number;
@@ -28,7 +30,7 @@ export const MAKERS: readonly string[] = ["assay", "snarkjs", "arkworks", "rapid
 /** Of one circuit: who was how fast, and how far from what the machine could do. */
 export interface ProveResult extends Contest {
   readonly circuit: string;
-  readonly work: PreparedCircuit["work"];
+  readonly work: ProofWork;
   /** By whether there are tables; milliseconds on one core. */
   readonly bound: { readonly tables: Bound; readonly plain: Bound };
   /** Proofs a second with one proof of one thread on each processor. */
@@ -62,11 +64,12 @@ async function benchOne(
 ): Promise<ProveResult> {
   const contest = await runContest(contestants(options), circuit, options);
   const sideBySide = await proveSideBySide(circuit, options);
+  const work = countWork(await readFile(circuit.provingKey), circuit.witness);
   return {
     circuit: circuit.name,
-    work: circuit.work,
+    work,
     ...contest,
-    bound: { tables: boundOf(circuit.work, true), plain: boundOf(circuit.work, false) },
+    bound: { tables: boundOf(work, true), plain: boundOf(work, false) },
     ...(sideBySide && { sideBySide }),
   };
 }

@@ -136,7 +136,10 @@ function harness(what: BenchName | "all", description: string): Command {
   const takes = (name: BenchName): boolean => what === name || what === "all";
   if (takes("prove") || takes("setup")) {
     command
-      .option("--full", "the large circuits of the tables: takes an hour, and 8 GB")
+      .option(
+        "--full",
+        "the large circuits of docs/benchmarks.md: needs patience, and 8 GB of memory",
+      )
       .option("--circuits <names>", `some of ${CIRCUIT_NAMES.join(",")}`, names(CIRCUIT_NAMES));
   }
   if (takes("prove")) {

@@ -21,7 +21,6 @@ import { placeFolder, sweepTemporaries, temporaryBeside } from "../../store/atom
 import { type Digest, sha256 } from "../../store/digest.ts";
 import { acquireLock } from "../../store/lock.ts";
 import { BenchError } from "../error.ts";
-import { countWork, type ProofWork } from "../work.ts";
 import { type BenchCircuit, CIRCUIT_NAMES, findCircuit } from "./catalogue.ts";
 
 export interface PreparedCircuit {
@@ -34,7 +33,6 @@ export interface PreparedCircuit {
   readonly witnessFile: string;
   readonly witness: Uint8Array;
   readonly verificationKey: VerificationKey;
-  readonly work: ProofWork;
 }
 
 export interface PrepareParts extends KeyParts {
@@ -159,7 +157,6 @@ async function open(
     witnessFile: path("witness"),
     witness,
     verificationKey: key,
-    work: countWork(await readFile(path("provingKey")), witness),
   };
 }
 
