@@ -36,6 +36,17 @@ describe("assay", () => {
     "validator start",
     "localnet up",
     "circuit setup",
+    "ceremony new",
+    "ceremony contribute",
+    "ceremony beacon",
+    "ceremony prepare",
+    "ceremony verify",
+    "ceremony development",
+    "ceremony key new",
+    "ceremony key contribute",
+    "ceremony key beacon",
+    "ceremony key verify",
+    "ceremony key export",
     "prove",
     "verify",
     "model inspect",
@@ -114,6 +125,45 @@ describe("assay", () => {
     const refused = await failure(["localnet", "up", "--port", "0"], old);
     expect([refused.exit, refused.code]).toEqual([3, "HOME_VERSION"]);
     expect(await readFile(join(old, "version"), "utf8")).toBe("999\n");
+  });
+
+  it("makes powers of tau step by step, and writes over nothing unless it is forced to", async () => {
+    const file = (name: string): string => join(dir, name);
+    const run = async (...args: string[]): Promise<Record<string, unknown>> => {
+      const finished = await runAssay(["ceremony", ...args, "--json"], { home });
+      return { ...lastJson(finished), exit: finished.code };
+    };
+    const fresh = ["new", "--power", "4", "--out", file("0.ptau")];
+    expect(await run(...fresh)).toMatchObject({ ok: true, exit: 0 });
+    const before = await readFile(file("0.ptau"));
+    expect(await run(...fresh)).toMatchObject({ exit: 1, error: { code: "ALREADY_THERE" } });
+    expect(await run(...fresh, "--force")).toMatchObject({ ok: true });
+    expect(await readFile(file("0.ptau"))).toEqual(before);
+
+    expect(await run("verify", file("0.ptau"))).toMatchObject({ exit: 6, data: { valid: false } });
+    const by = ["contribute", file("0.ptau"), "--name", "Ada", "--out", file("1.ptau")];
+    const contributed = (await run(...by)) as { data: { contributions: unknown } };
+    const { contributions } = contributed.data;
+    expect(contributions).toMatchObject([{ name: "Ada", kind: "contribution" }]);
+    expect(await run("verify", file("1.ptau"))).toMatchObject({
+      exit: 0,
+      data: { valid: true, contributions },
+    });
+    expect(await run("prepare", file("9.ptau"), "--out", file("2.ptau"))).toMatchObject({
+      exit: 1,
+    });
+    const large = ["ceremony", "new", "--power", "29", "--out", file("3.ptau")];
+    expect((await runAssay(large, { home })).code).toBe(2);
+  }, 60_000);
+
+  it("takes the engine that is named, and no other", async () => {
+    const args = ["ceremony", "new", "--power", "1", "--out", join(dir, "engine.ptau")];
+    const { code, stderr } = await runAssay([...args, "--engine", "abacus"], { home });
+    expect(code).toBe(2);
+    expect(stderr).toContain("native, reference");
+    const named = await runAssay([...args, "--engine", "reference"], { home });
+    expect(named.code, named.stderr).toBe(0);
+    expect(named.stderr).not.toContain("native");
   });
 
   it("ends a validator that finds no chain with exit code 4", async () => {

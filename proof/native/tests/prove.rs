@@ -12,8 +12,37 @@ const ZKEY: &[u8] = include_bytes!("vectors/key.zkey");
 const WTNS: &[u8] = include_bytes!("vectors/witness.wtns");
 
 fn open(cpu: Cpu, table_memory: u64) -> ProvingKey {
-    ProvingKey::from_bytes(ZKEY.to_vec(), KeyOptions { cpu, threads: 2, table_memory })
-        .expect("a sound key")
+    ProvingKey::from_bytes(
+        ZKEY.to_vec(),
+        KeyOptions { cpu, threads: 2, table_memory, cache_dir: None },
+    )
+    .expect("a sound key")
+}
+
+/// A folder of this test's own, gone afterwards.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("assay-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a folder");
+        Self(path)
+    }
+
+    fn only_file(&self) -> std::path::PathBuf {
+        let mut files = std::fs::read_dir(&self.0)
+            .expect("the folder")
+            .map(|file| file.expect("a file").path());
+        let file = files.next().expect("one file");
+        assert_eq!(files.next(), None);
+        file
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 fn witness() -> Witness {
@@ -92,4 +121,51 @@ fn what_is_not_of_this_circuit_is_refused() {
     assert_eq!(key.learn(&short).err().map(|e| e.code), Some("WRONG_WITNESS"));
     cancel.cancel();
     assert_eq!(key.prove(&witness(), &options).err().map(|e| e.code), Some("CANCELLED"));
+}
+
+#[test]
+fn tables_are_kept_on_disk_and_made_anew_when_anything_about_them_is_wrong() {
+    for cpu in Cpu::all() {
+        let folder = Folder::new("tables");
+        let open = || {
+            let cache_dir = Some(folder.0.clone());
+            let options = KeyOptions { cpu, threads: 1, table_memory: 1 << 20, cache_dir };
+            let key = ProvingKey::from_bytes(ZKEY.to_vec(), options).expect("a sound key");
+            assert_eq!(key.cache_fault(), None);
+            let proven = prove(&key, &witness(), 1);
+            assert_eq!(verdict(&proven, &proven.public_signals), Ok(()), "{cpu:?}");
+        };
+        open();
+        let file = folder.only_file();
+        let good = std::fs::read(&file).expect("the tables");
+        open();
+        assert_eq!(std::fs::read(&file).expect("the tables"), good, "found, and left alone");
+
+        // The magic, the version, the form, the digest, the memory, a shape, the body's digest, a point, a wire.
+        for place in [0, 8, 16, 24, 56, 64, 88, 270, 4096, 4096 + 64 * 5, good.len() - 1] {
+            let mut damaged = good.clone();
+            damaged[place] ^= 1;
+            std::fs::write(&file, &damaged).expect("written");
+            open();
+            assert!(std::fs::read(&file).expect("the tables") == good, "byte {place} is mended");
+        }
+        for length in [0, 100, 4096, good.len() - 1] {
+            std::fs::write(&file, &good[..length]).expect("written");
+            open();
+            assert!(std::fs::read(&file).expect("the tables") == good, "length {length} is mended");
+        }
+        std::fs::write(&file, [good.as_slice(), &[0]].concat()).expect("written");
+        open();
+        assert!(std::fs::read(&file).expect("the tables") == good);
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_told_and_the_key_proves() {
+    let cache_dir = Some("/proc/no-such-folder".into());
+    let options = KeyOptions { cpu: Cpu::fastest(), threads: 1, table_memory: 0, cache_dir };
+    let key = ProvingKey::from_bytes(ZKEY.to_vec(), options).expect("a sound key");
+    assert_eq!(key.cache_fault().map(|fault| fault.code), Some("FILE_UNWRITABLE"));
+    let proven = prove(&key, &witness(), 1);
+    assert_eq!(verdict(&proven, &proven.public_signals), Ok(()));
 }

@@ -13,7 +13,9 @@
 pub mod blake2b;
 pub mod chacha;
 pub mod encoding;
+mod halves;
 pub mod key;
+pub mod multiples;
 mod pairing;
 pub mod transcript;
 

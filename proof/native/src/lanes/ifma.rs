@@ -104,6 +104,20 @@ instructions! {
     odd_quarters(a: V, b: V) -> V = _mm512_shuffle_i64x2::<0xdd>(a, b);
 }
 
+/// An expression for each of five limbs. No closure: the compiler may leave one as a function, which is then compiled
+/// without AVX-512.
+macro_rules! each {
+    ($i:ident, $limb:expr) => {
+        [
+            { let $i = 0; $limb },
+            { let $i = 1; $limb },
+            { let $i = 2; $limb },
+            { let $i = 3; $limb },
+            { let $i = 4; $limb },
+        ]
+    };
+}
+
 #[inline(always)]
 fn load_words(words: &[u64; WIDTH]) -> V {
     // SAFETY: reads exactly the 64 bytes of the array, at any alignment.
@@ -321,11 +335,6 @@ impl<M: Modulus> IfmaLanes<M> {
         Self(limbs, PhantomData)
     }
 
-    #[inline(always)]
-    fn each(f: impl Fn(usize) -> V) -> [V; 5] {
-        [f(0), f(1), f(2), f(3), f(4)]
-    }
-
     /// From 4 × 64 to 5 × 52 bits.
     #[inline(always)]
     fn from_words([a, b, c, d]: [V; 4]) -> Self {
@@ -366,17 +375,17 @@ impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
     }
     #[inline(always)]
     fn broadcast(scalar: &[u64; 5]) -> Self {
-        Self::from_limbs(Self::each(|i| splat(scalar[i])))
+        Self::from_limbs(each!(i, splat(scalar[i])))
     }
     #[inline(always)]
     fn transpose(rows: [Self; WIDTH]) -> [Self; WIDTH] {
         let limbs: [[V; WIDTH]; 5] = std::array::from_fn(|k| transpose(rows.map(|row| row.0[k])));
-        std::array::from_fn(|j| Self::from_limbs(Self::each(|k| limbs[k][j])))
+        std::array::from_fn(|j| Self::from_limbs(each!(k, limbs[k][j])))
     }
     #[inline(always)]
     fn splat(element: Prime<M>) -> Self {
         let limbs = limbs_of(&Self::pack(element));
-        Self::from_limbs(Self::each(|i| splat(limbs[i])))
+        Self::from_limbs(each!(i, splat(limbs[i])))
     }
     #[inline(always)]
     fn load_packed(elements: &[[u64; 4]; WIDTH]) -> Self {
@@ -409,11 +418,11 @@ impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
     }
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        Self::from_limbs(carried(Self::each(|i| plus(self.0[i], other.0[i]))))
+        Self::from_limbs(carried(each!(i, plus(self.0[i], other.0[i]))))
     }
     #[inline(always)]
     fn sub<const K: u64>(self, other: Self) -> Self {
-        Self::from_limbs(carried(Self::each(|i| {
+        Self::from_limbs(carried(each!(i, {
             plus(minus(self.0[i], other.0[i]), splat(Multiple::<M, K>::LIMBS[i]))
         })))
     }
@@ -427,20 +436,20 @@ impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
     }
     #[inline(always)]
     fn reduce<const K: u64>(self) -> Self {
-        let less = carried(Self::each(|i| minus(self.0[i], splat(Multiple::<M, K>::LIMBS[i]))));
+        let less = carried(each!(i, minus(self.0[i], splat(Multiple::<M, K>::LIMBS[i]))));
         let keep = negative(less[4]);
-        Self::from_limbs(Self::each(|i| blend(keep, less[i], self.0[i])))
+        Self::from_limbs(each!(i, blend(keep, less[i], self.0[i])))
     }
     #[inline(always)]
     fn signed_sub<const K: u64>(self, mask: Mask, other: Self) -> Self {
-        Self::from_limbs(carried(Self::each(|i| {
+        Self::from_limbs(carried(each!(i, {
             let signed = negate_where(mask, self.0[i]);
             plus(minus(signed, other.0[i]), splat(Multiple::<M, K>::LIMBS[i]))
         })))
     }
     #[inline(always)]
     fn replace_where(self, mask: Mask, other: Self) -> Self {
-        Self::from_limbs(Self::each(|i| blend(mask, self.0[i], other.0[i])))
+        Self::from_limbs(each!(i, blend(mask, self.0[i], other.0[i])))
     }
     #[inline(always)]
     fn zeros(self) -> Mask {
@@ -453,10 +462,12 @@ impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
         let p1 = product(&a[1].0, &b[1].0);
         let cross = product(&a[0].add(a[1]).0, &b[0].add(b[1]).0);
         // Reduced after the subtractions: two reductions in place of three.
-        let real = std::array::from_fn(|i| {
-            plus(minus(p0[i], p1[i]), splat(Constants::<M>::BIASED_SQUARE[i]))
-        });
-        let imaginary = std::array::from_fn(|i| minus(cross[i], plus(p0[i], p1[i])));
+        let (mut real, mut imaginary) = (cross, cross);
+        for i in 0..10 {
+            let bias = splat(Constants::<M>::BIASED_SQUARE[i]);
+            real[i] = plus(minus(p0[i], p1[i]), bias);
+            imaginary[i] = minus(cross[i], plus(p0[i], p1[i]));
+        }
         [
             Self::from_limbs(montgomery_reduce::<M>(real)),
             Self::from_limbs(montgomery_reduce::<M>(imaginary)),

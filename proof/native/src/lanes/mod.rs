@@ -7,6 +7,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod ifma;
+mod memory;
 #[cfg(target_arch = "x86_64")]
 mod mulx;
 mod quadratic;
@@ -15,6 +16,7 @@ mod scalar;
 use crate::cpu::{Cpu, Form};
 use crate::curve::{Curve, G1, G2};
 use crate::field::{Field, Fq, Fq2, FqModulus, FrModulus, Modulus, Prime};
+pub use memory::Rows;
 pub use quadratic::QuadraticLanes;
 
 /// Elements in one value: the 64-bit lanes of an AVX-512 register.

@@ -190,7 +190,9 @@ impl ListSums {
                 self.places[list] = INFINITY;
             } else {
                 self.places[list] = (self.rows.len() / C::ROWS) as u32;
-                packed::pack(cpu, &[Affine::from(sum)], &mut self.rows);
+                let before = self.rows.len();
+                self.rows.resize(before + C::ROWS, Row::ZERO);
+                packed::pack(cpu, &[Affine::from(sum)], &mut self.rows[before..]);
             }
         }
     }

@@ -24,7 +24,7 @@ use crate::lanes::LaneCurve;
 pub use digits::{Entry, SmallScalar};
 pub use lists::{ListSums, Lists, sum_lists};
 pub use plan::Windows;
-pub use table::Table;
+pub use table::{Shape, Table};
 
 /// Σ scalars_i·points_i, whatever the points (infinity, repeated, opposite) and scalars. Runs in the current pool of
 /// threads.

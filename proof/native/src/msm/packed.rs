@@ -10,12 +10,9 @@ use std::marker::PhantomData;
 /// Points that one task converts.
 const CHUNK: usize = 1 << 10;
 
-/// Appends the rows of finite points.
-pub fn pack<C: LaneCurve>(cpu: Cpu, points: &[Affine<C>], rows: &mut Vec<Row>) {
-    let before = rows.len();
-    rows.resize(before + points.len() * C::ROWS, Row::ZERO);
-    rows[before..]
-        .par_chunks_mut(CHUNK * C::ROWS)
+/// Writes the rows of finite points.
+pub fn pack<C: LaneCurve>(cpu: Cpu, points: &[Affine<C>], rows: &mut [Row]) {
+    rows.par_chunks_mut(CHUNK * C::ROWS)
         .zip(points.par_chunks(CHUNK))
         .for_each(|(rows, points)| dispatch(cpu, Pack { points, rows }));
 }

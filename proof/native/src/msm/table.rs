@@ -8,20 +8,35 @@ use super::packed;
 use super::plan::Windows;
 use crate::cpu::Cpu;
 use crate::curve::{Affine, Xyzz};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::field::{Field, invert_all};
-use crate::lanes::{FieldLanes, Forms, Kernel, LaneCurve, Row, WIDTH, dispatch};
+use crate::lanes::{FieldLanes, Forms, Kernel, LaneCurve, Row, Rows, WIDTH, dispatch};
 use rayon::prelude::*;
 use std::marker::PhantomData;
 
 /// Points of one key, packed for one cpu. Row 0 holds all n of them; rows 1, 2, … hold the multiples of the first
 /// `tabled`: the points whose scalars are large.
 pub struct Table<C: LaneCurve> {
-    rows: Vec<Row>,
+    rows: Rows,
     n: usize,
     tabled: usize,
     windows: Windows,
     curve: PhantomData<C>,
+}
+
+/// What a table holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    pub n: usize,
+    pub tabled: usize,
+    pub windows: Windows,
+}
+
+impl Shape {
+    /// Rows of memory.
+    pub fn rows<C: LaneCurve>(&self) -> usize {
+        (self.n + (self.windows.rows() - 1) * self.tabled) * C::ROWS
+    }
 }
 
 impl<C: LaneCurve> Table<C> {
@@ -33,12 +48,9 @@ impl<C: LaneCurve> Table<C> {
     pub fn build(cpu: Cpu, points: &[Affine<C>], tabled: usize, windows: Windows) -> Result<Self> {
         let n = points.len();
         let more = windows.rows() - 1;
-        let mut rows = Vec::new();
-        let length = (n + more * tabled) * C::ROWS;
-        rows.try_reserve_exact(length).map_err(|_| out_of_memory(length * size_of::<Row>()))?;
-        packed::pack(cpu, points, &mut rows);
-        rows.resize(length, Row::ZERO);
+        let mut rows = Rows::new(Shape { n, tabled, windows }.rows::<C>())?;
         let (first, others) = rows.split_at_mut(n * C::ROWS);
+        packed::pack(cpu, points, first);
         if tabled > 0 && more > 0 {
             // For each task its points in row 0 and its places in every other row.
             let mut rows_of_tasks: Vec<(&[Row], Vec<&mut [Row]>)> = first[..tabled * C::ROWS]
@@ -58,6 +70,23 @@ impl<C: LaneCurve> Table<C> {
         Ok(Self { rows, n, tabled, windows, curve: PhantomData })
     }
 
+    /// A table whose rows are known already.
+    ///
+    /// @param rows as many as the shape says
+    pub fn from_rows(rows: Rows, shape: Shape) -> Self {
+        let Shape { n, tabled, windows } = shape;
+        assert_eq!(rows.len(), shape.rows::<C>(), "rows of this shape");
+        Self { rows, n, tabled, windows, curve: PhantomData }
+    }
+
+    pub fn shape(&self) -> Shape {
+        Shape { n: self.n, tabled: self.tabled, windows: self.windows }
+    }
+
+    pub fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
     pub fn len(&self) -> usize {
         self.n
     }
@@ -68,7 +97,7 @@ impl<C: LaneCurve> Table<C> {
 
     /// Bytes in memory.
     pub fn bytes(&self) -> usize {
-        size_of_val(self.rows.as_slice())
+        size_of_val::<[Row]>(&self.rows)
     }
 
     /// Σ scalars_i·P_i over the first points, one for each scalar; plain, below r.
@@ -102,14 +131,6 @@ impl<C: LaneCurve> Table<C> {
             weighted_sum(cpu, &sums, set * SMALL_BUCKETS, SMALL_BUCKETS)
         })
     }
-}
-
-fn out_of_memory(bytes: usize) -> Error {
-    Error::new(
-        "OUT_OF_MEMORY",
-        format!("no {} MiB of memory for a table of points", bytes >> 20),
-        "Allow tables less memory, or free some.",
-    )
 }
 
 /// Σ 2^(bits·set)·sum(set).

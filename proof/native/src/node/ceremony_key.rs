@@ -41,7 +41,8 @@ pub fn new_key<'env>(
     tell: Tell,
 ) -> napi::Result<Promised<'env>> {
     step(env, stop, tell, move |cpu, progress| {
-        let (r1cs, ptau) = (Mapped::open(new.r1cs.as_ref())?, Mapped::open(new.powers_of_tau.as_ref())?);
+        let (r1cs, ptau) =
+            (Mapped::open(new.r1cs.as_ref())?, Mapped::open(new.powers_of_tau.as_ref())?);
         key::new_key(cpu, &r1cs, &ptau, new.out.as_ref(), progress)?;
         Ok(Null)
     })

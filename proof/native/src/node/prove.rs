@@ -71,7 +71,11 @@ impl From<Either<Uint8Array, CompactWitness>> for Given {
             Either::B(CompactWitness { values, full_wires, full_values }) => Self::Integers {
                 values: Zeroizing::new(values.iter().copied().map(i64::from).collect()),
                 full: Full(
-                    full_wires.iter().copied().zip(full_values.as_chunks().0.iter().copied()).collect(),
+                    full_wires
+                        .iter()
+                        .copied()
+                        .zip(full_values.as_chunks().0.iter().copied())
+                        .collect(),
                 ),
             },
         }

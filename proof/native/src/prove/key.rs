@@ -1,5 +1,7 @@
 //! A proving key, opened: everything about it that does not depend on a witness, computed once.
 
+use super::cache::CacheFile;
+use super::pools::run_with_threads;
 use super::proof::Tables;
 use crate::cpu::Cpu;
 use crate::error::{Error, Result};
@@ -8,8 +10,9 @@ use crate::lanes::LaneCurve;
 use crate::msm::Windows;
 use crate::quotient::{Coefficients, Matrix, Quotient, Term};
 use crate::witness::Witness;
-use std::path::Path;
-use std::sync::{Arc, RwLock};
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, RwLock};
 
 /// What `KeyOptions::table_memory` is when nobody says: the tables of a circuit of 2^19 rows.
 const TABLE_MEMORY: u64 = 1 << 30;
@@ -21,6 +24,8 @@ pub struct KeyOptions {
     pub threads: usize,
     /// Bytes that tables of points may take; 0 for none.
     pub table_memory: u64,
+    /// A folder that keeps tables from one run to the next.
+    pub cache_dir: Option<PathBuf>,
 }
 
 impl KeyOptions {
@@ -31,6 +36,7 @@ impl KeyOptions {
             cpu: Cpu::from_environment()?,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             table_memory: TABLE_MEMORY,
+            cache_dir: None,
         })
     }
 }
@@ -43,6 +49,8 @@ pub struct ProvingKey {
     /// Replaced as a whole when more is known about the circuit's witnesses.
     tables: RwLock<Arc<Tables>>,
     file: Mapped,
+    cache: Option<CacheFile>,
+    cache_fault: Mutex<Option<Error>>,
     options: KeyOptions,
 }
 
@@ -61,28 +69,54 @@ impl ProvingKey {
     }
 
     fn from_file(file: Mapped, options: KeyOptions) -> Result<Self> {
-        super::pools::run_with_threads(options.threads, || {
-            let cpu = options.cpu;
+        let opened = run_with_threads(options.threads, || {
             let zkey = Zkey::parse(&file)?;
-            zkey.check_points()?;
+            let header = zkey.header.clone();
+            let cache = options.cache_dir.as_deref().map(|folder| {
+                let digest = Sha256::digest(&*file).into();
+                CacheFile::new(folder, &digest, options.cpu, options.table_memory)
+            });
+            // Tables are kept of checked keys only.
+            let kept = cache
+                .as_ref()
+                .and_then(CacheFile::read)
+                .and_then(|loaded| Tables::from_cache(loaded, &header));
+            let is_kept = kept.is_some();
+            if !is_kept {
+                zkey.check_points()?;
+            }
             let coefficients = Coefficients::new(
-                zkey.header.domain_size,
-                zkey.header.n_vars,
+                header.domain_size,
+                header.n_vars,
                 Terms { zkey: &zkey, next: 0 },
             )?;
-            let quotient = Quotient::new(cpu, coefficients, zkey.header.power);
-            let tables = Tables::new(&options, &zkey)?;
-            let header = zkey.header.clone();
-            Ok((header, quotient, tables))
-        })?
-        .map(|(header, quotient, tables)| Self {
+            let quotient = Quotient::new(options.cpu, coefficients, header.power);
+            let tables = match kept {
+                Some(tables) => tables,
+                None => Tables::new(&options, &zkey)?,
+            };
+            let cache_fault = match &cache {
+                Some(cache) if !is_kept => tables.write(cache).err(),
+                _ => None,
+            };
+            Ok::<_, Error>((header, quotient, tables, cache, cache_fault))
+        })?;
+        let (header, quotient, tables, cache, cache_fault) = opened?;
+        Ok(Self {
             cpu: options.cpu,
             header,
             quotient,
             tables: RwLock::new(Arc::new(tables)),
             file,
+            cache,
+            cache_fault: Mutex::new(cache_fault),
             options,
         })
+    }
+
+    /// Why tables could not be kept on disk, if they could not: the key proves all the same.
+    pub fn cache_fault(&self) -> Option<Error> {
+        self.cache_fault.lock().expect("nobody panics holding it").clone()
     }
 
     pub fn n_public(&self) -> usize {
@@ -104,10 +138,14 @@ impl ProvingKey {
     /// `WRONG_WITNESS` for another circuit's; `OUT_OF_MEMORY`, and the key proves as before.
     pub fn learn(&self, witness: &Witness) -> Result<()> {
         self.check_witness(witness)?;
-        let learned = super::pools::run_with_threads(self.options.threads, || {
+        let learned = run_with_threads(self.options.threads, || {
             let zkey = Zkey::parse(&self.file)?;
             self.tables().learned(&self.options, &zkey, witness)
         })??;
+        if let Some(cache) = &self.cache {
+            let fault = learned.write(cache).err();
+            *self.cache_fault.lock().expect("nobody panics holding it") = fault;
+        }
         *self.tables.write().expect("nobody panics holding it") = Arc::new(learned);
         Ok(())
     }

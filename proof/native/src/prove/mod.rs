@@ -2,10 +2,12 @@
 //!
 //! ```text
 //!   key        a .zkey opened: checked, its points sorted into queries, tables built       (once)
+//!   cache      the tables on disk                                                          (once)
 //!   query      Σ w_s·P_s over the points of one section: zeros skipped, bits, small, full  (each proof)
 //!   proof      quotient → five sums → A, B, C                                              (each proof)
 //! ```
 
+mod cache;
 mod key;
 mod pools;
 mod proof;

@@ -1,6 +1,7 @@
 //! One proof: A = α + Σ w_s·A_s + rδ, B = β + Σ w_s·B_s + sδ, C = Σ_private w_s·C_s + Σ h_i·H_i + sA + rB − rsδ.
 //! Groth 2016, §3.2, with the queries as snarkjs's keys hold them.
 
+use super::cache::{CacheFile, Kept, KeptRef, Loaded};
 use super::key::{KeyOptions, ProvingKey, windows_within};
 use super::pools::run_with_threads;
 use super::query::Query;
@@ -9,7 +10,7 @@ use crate::cpu::Cpu;
 use crate::curve::{Affine, G1, G2, Xyzz, multiply};
 use crate::error::{Error, Result};
 use crate::field::{Field, Fr};
-use crate::files::{Zkey, point_at};
+use crate::files::{Zkey, ZkeyHeader, point_at};
 use crate::msm::Table;
 use crate::verify::Proof;
 use crate::witness::Witness;
@@ -92,6 +93,23 @@ impl Tables {
         Ok(Self { h: self.h.clone(), a, b1, b2, c })
     }
 
+    /// None unless the file fits this key.
+    pub fn from_cache(mut loaded: Loaded, header: &ZkeyHeader) -> Option<Self> {
+        let ZkeyHeader { n_vars, domain_size, .. } = *header;
+        Some(Self {
+            h: HQuery::from_kept(loaded.next(), domain_size)?,
+            a: Arc::new(Query::from_kept(loaded.next(), n_vars)?),
+            b1: Arc::new(Query::from_kept(loaded.next(), n_vars)?),
+            b2: Arc::new(Query::from_kept(loaded.next(), n_vars)?),
+            c: Arc::new(Query::from_kept(loaded.next(), n_vars)?),
+        })
+    }
+
+    pub fn write(&self, cache: &CacheFile) -> Result<()> {
+        let Self { h, a, b1, b2, c } = self;
+        cache.write([h.kept(), a.kept(), b1.kept(), b2.kept(), c.kept()])
+    }
+
     pub fn bytes(&self) -> usize {
         let queries = self.a.bytes() + self.b1.bytes() + self.b2.bytes() + self.c.bytes();
         self.h.table.bytes() + queries
@@ -114,6 +132,17 @@ impl HQuery {
         let windows = windows_within::<G1>(points.len(), options.table_memory);
         let table = Arc::new(Table::build(options.cpu, &points, points.len(), windows)?);
         Ok(Self { table, finite })
+    }
+
+    fn from_kept(Kept { table, wires }: Kept<G1>, rows: usize) -> Option<Self> {
+        let is_whole = wires.is_empty() && table.len() == rows
+            || wires.len() == table.len() && wires.iter().all(|row| (*row as usize) < rows);
+        let finite = (!wires.is_empty()).then(|| Arc::new(wires));
+        is_whole.then_some(Self { table: Arc::new(table), finite })
+    }
+
+    fn kept(&self) -> KeptRef<'_> {
+        KeptRef::new(&self.table, self.finite.as_deref().map_or(&[], Vec::as_slice))
     }
 
     fn sum(&self, cpu: Cpu, scalars: &[[u64; 4]]) -> Xyzz<G1> {

@@ -3,6 +3,7 @@
 //! Values are taken by size. Zeros cost nothing; bits and other integers go to a few hundred buckets; full-size values
 //! to buckets of many windows, with a table where enough of them are expected.
 
+use super::cache::{Kept, KeptRef};
 use crate::cpu::Cpu;
 use crate::curve::{Affine, Xyzz};
 use crate::error::Result;
@@ -68,6 +69,18 @@ impl<C: LaneCurve + PointBytes> Query<C> {
             wires.par_iter().map(|wire| point_at(section, *wire as usize - first_wire)).collect();
         let table = Table::build(cpu, &points, tabled, windows)?;
         Ok(Self { table, wires, tabled })
+    }
+
+    /// As a file kept it; every wire exists.
+    pub fn from_kept(Kept { table, wires }: Kept<C>, n_wires: usize) -> Option<Self> {
+        let tabled = table.shape().tabled;
+        let is_whole =
+            wires.len() == table.len() && wires.iter().all(|wire| (*wire as usize) < n_wires);
+        is_whole.then_some(Self { table, wires, tabled })
+    }
+
+    pub fn kept(&self) -> KeptRef<'_> {
+        KeptRef::new(&self.table, &self.wires)
     }
 
     pub fn bytes(&self) -> usize {
