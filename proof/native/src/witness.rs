@@ -88,6 +88,12 @@ impl Witness {
         if word > -SMALL { Value::Small(word) } else { Value::Full(&self.full[index(word)]) }
     }
 
+    /// A small value, or a number below −2^62 where the value is not small.
+    #[inline(always)]
+    pub fn word(&self, wire: usize) -> i64 {
+        self.words[wire]
+    }
+
     /// Plain limbs below r.
     pub fn plain(&self, wire: usize) -> [u64; 4] {
         match self.value(wire) {
@@ -192,7 +198,8 @@ mod tests {
         let r = bytes(FrModulus::P);
         assert_eq!(Witness::from_wtns(&[0; 33]).err().map(|e| e.code), Some("MALFORMED_FILE"));
         assert_eq!(Witness::from_wtns(&r).err().map(|e| e.code), Some("NON_CANONICAL"));
-        let integers = |full: &[(u32, [u8; 32])]| Witness::from_integers(&[1, 2], full).err().map(|e| e.code);
+        let integers =
+            |full: &[(u32, [u8; 32])]| Witness::from_integers(&[1, 2], full).err().map(|e| e.code);
         assert_eq!(integers(&[(1, r)]), Some("NON_CANONICAL"));
         assert_eq!(integers(&[(2, [0; 32])]), Some("MALFORMED_WITNESS"));
         assert_eq!(integers(&[(1, [0; 32])]), None);

@@ -109,11 +109,26 @@ instructions! {
 macro_rules! each {
     ($i:ident, $limb:expr) => {
         [
-            { let $i = 0; $limb },
-            { let $i = 1; $limb },
-            { let $i = 2; $limb },
-            { let $i = 3; $limb },
-            { let $i = 4; $limb },
+            {
+                let $i = 0;
+                $limb
+            },
+            {
+                let $i = 1;
+                $limb
+            },
+            {
+                let $i = 2;
+                $limb
+            },
+            {
+                let $i = 3;
+                $limb
+            },
+            {
+                let $i = 4;
+                $limb
+            },
         ]
     };
 }
@@ -378,9 +393,17 @@ impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
         Self::from_limbs(each!(i, splat(scalar[i])))
     }
     #[inline(always)]
-    fn transpose(rows: [Self; WIDTH]) -> [Self; WIDTH] {
-        let limbs: [[V; WIDTH]; 5] = std::array::from_fn(|k| transpose(rows.map(|row| row.0[k])));
-        std::array::from_fn(|j| Self::from_limbs(each!(k, limbs[k][j])))
+    fn transpose(rows: &mut [Self; WIDTH]) {
+        for k in 0..5 {
+            let mut limbs = [rows[0].0[k]; WIDTH];
+            for i in 1..WIDTH {
+                limbs[i] = rows[i].0[k];
+            }
+            let limbs = transpose(limbs);
+            for j in 0..WIDTH {
+                rows[j].0[k] = limbs[j];
+            }
+        }
     }
     #[inline(always)]
     fn splat(element: Prime<M>) -> Self {
@@ -402,19 +425,25 @@ impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
     }
     #[inline(always)]
     fn load_rows(rows: [&Row; WIDTH]) -> (Self, Self) {
-        let [a, b, c, d, e, f, g, h] = transpose(rows.map(|row| load_words(words_of(row))));
+        let mut words = [load_words(words_of(rows[0])); WIDTH];
+        for i in 1..WIDTH {
+            words[i] = load_words(words_of(rows[i]));
+        }
+        let [a, b, c, d, e, f, g, h] = transpose(words);
         (Self::from_words([a, b, c, d]), Self::from_words([e, f, g, h]))
     }
     #[inline(always)]
     fn store_rows(first: Self, second: Self) -> [Row; WIDTH] {
         let [a, b, c, d] = first.canonical_words();
         let [e, f, g, h] = second.canonical_words();
-        transpose([a, b, c, d, e, f, g, h]).map(|v| {
+        let mut rows = [Row::ZERO; WIDTH];
+        for (row, v) in rows.iter_mut().zip(transpose([a, b, c, d, e, f, g, h])) {
             let mut words = [0; WIDTH];
             store_words(&mut words, v);
             let [a, b, c, d, e, f, g, h] = words;
-            Row([[a, b, c, d], [e, f, g, h]])
-        })
+            *row = Row([[a, b, c, d], [e, f, g, h]]);
+        }
+        rows
     }
     #[inline(always)]
     fn add(self, other: Self) -> Self {

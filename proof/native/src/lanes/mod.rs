@@ -78,8 +78,8 @@ pub trait PrimeLanes<M: Modulus>: Copy + Send + Sync + 'static {
     fn scalar(element: Prime<M>) -> Self::Scalar;
     /// The element in all lanes. Gives bound 1.
     fn broadcast(scalar: &Self::Scalar) -> Self;
-    /// Element i of the result j is element j of row i.
-    fn transpose(rows: [Self; WIDTH]) -> [Self; WIDTH];
+    /// Element i of row j becomes element j of row i.
+    fn transpose(rows: &mut [Self; WIDTH]);
 
     fn splat(element: Prime<M>) -> Self;
     /// Eight elements in the form's own radix, as `Row` holds them. Bound 1 when they are below p.

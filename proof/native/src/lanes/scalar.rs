@@ -34,11 +34,15 @@ impl Forms for Plain {
 #[derive(Clone, Copy)]
 pub struct ScalarLanes<M: Modulus, P: Product>([Prime<M>; WIDTH], PhantomData<P>);
 
-impl<M: Modulus, P: Product> ScalarLanes<M, P> {
-    #[inline(always)]
-    fn each(f: impl Fn(usize) -> Prime<M>) -> Self {
-        Self(std::array::from_fn(f), PhantomData)
-    }
+/// Lanes from the element for each index. A macro and not a function of a closure, which the compiler may decide to call.
+macro_rules! each {
+    ($i:ident => $element:expr) => {{
+        let mut elements = [Prime::from_montgomery([0; 4]); WIDTH];
+        for $i in 0..WIDTH {
+            elements[$i] = $element;
+        }
+        Self(elements, PhantomData)
+    }};
 }
 
 impl<M: Modulus, P: Product> PrimeLanes<M> for ScalarLanes<M, P> {
@@ -53,8 +57,12 @@ impl<M: Modulus, P: Product> PrimeLanes<M> for ScalarLanes<M, P> {
         Self([*scalar; WIDTH], PhantomData)
     }
     #[inline(always)]
-    fn transpose(rows: [Self; WIDTH]) -> [Self; WIDTH] {
-        std::array::from_fn(|j| Self::each(|i| rows[i].0[j]))
+    fn transpose(rows: &mut [Self; WIDTH]) {
+        for i in 0..WIDTH {
+            for j in 0..i {
+                (rows[i].0[j], rows[j].0[i]) = (rows[j].0[i], rows[i].0[j]);
+            }
+        }
     }
     #[inline(always)]
     fn splat(element: Prime<M>) -> Self {
@@ -62,7 +70,7 @@ impl<M: Modulus, P: Product> PrimeLanes<M> for ScalarLanes<M, P> {
     }
     #[inline(always)]
     fn load_packed(elements: &[[u64; 4]; WIDTH]) -> Self {
-        Self::each(|i| Prime::from_montgomery(elements[i]))
+        each!(i => Prime::from_montgomery(elements[i]))
     }
     #[inline(always)]
     fn store_packed(self) -> [[u64; 4]; WIDTH] {
@@ -70,28 +78,34 @@ impl<M: Modulus, P: Product> PrimeLanes<M> for ScalarLanes<M, P> {
     }
     #[inline(always)]
     fn load_rows(rows: [&Row; WIDTH]) -> (Self, Self) {
-        let half = |k: usize| Self::each(|i| Prime::from_montgomery(rows[i].0[k]));
-        (half(0), half(1))
+        (
+            each!(i => Prime::from_montgomery(rows[i].0[0])),
+            each!(i => Prime::from_montgomery(rows[i].0[1])),
+        )
     }
     #[inline(always)]
     fn store_rows(first: Self, second: Self) -> [Row; WIDTH] {
-        std::array::from_fn(|i| Row([first.0[i].to_montgomery(), second.0[i].to_montgomery()]))
+        let mut rows = [Row::ZERO; WIDTH];
+        for i in 0..WIDTH {
+            rows[i] = Row([first.0[i].to_montgomery(), second.0[i].to_montgomery()]);
+        }
+        rows
     }
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        Self::each(|i| self.0[i] + other.0[i])
+        each!(i => self.0[i] + other.0[i])
     }
     #[inline(always)]
     fn sub<const K: u64>(self, other: Self) -> Self {
-        Self::each(|i| self.0[i] - other.0[i])
+        each!(i => self.0[i] - other.0[i])
     }
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
-        Self::each(|i| P::product(self.0[i], other.0[i]))
+        each!(i => P::product(self.0[i], other.0[i]))
     }
     #[inline(always)]
     fn square(self) -> Self {
-        Self::each(|i| P::product(self.0[i], self.0[i]))
+        each!(i => P::product(self.0[i], self.0[i]))
     }
     #[inline(always)]
     fn reduce<const K: u64>(self) -> Self {
@@ -99,11 +113,11 @@ impl<M: Modulus, P: Product> PrimeLanes<M> for ScalarLanes<M, P> {
     }
     #[inline(always)]
     fn signed_sub<const K: u64>(self, mask: Mask, other: Self) -> Self {
-        Self::each(|i| if mask >> i & 1 == 1 { -self.0[i] } else { self.0[i] } - other.0[i])
+        each!(i => if mask >> i & 1 == 1 { -self.0[i] } else { self.0[i] } - other.0[i])
     }
     #[inline(always)]
     fn replace_where(self, mask: Mask, other: Self) -> Self {
-        Self::each(|i| if mask >> i & 1 == 1 { other.0[i] } else { self.0[i] })
+        each!(i => if mask >> i & 1 == 1 { other.0[i] } else { self.0[i] })
     }
     #[inline(always)]
     fn zeros(self) -> Mask {

@@ -15,8 +15,8 @@ use super::factors::{self, Constants, Cube, Seventh, broadcast};
 use super::parts::{parts, pieces};
 use super::root_of_unity;
 use crate::cpu::Cpu;
-use crate::field::{Field, Fr};
-use crate::lanes::{Forms, Work};
+use crate::field::{Field, Fr, FrModulus};
+use crate::lanes::{Forms, PrimeLanes, Work};
 use rayon::prelude::*;
 
 /// Blocks up to this size are done in one call: 64 · 320 bytes stay in the first cache.
@@ -62,24 +62,17 @@ impl<F: Forms> Columns<F> {
     /// @param values one polynomial, of bound 4; leaves bound 32
     pub fn transform(&self, values: &mut [F::Fr]) {
         assert_eq!(values.len(), self.size);
+        let Self { cutting, joining, .. } = self;
         if self.size.ilog2().is_multiple_of(2) {
-            self.in_pieces(values, |_, parts| Cut4 { columns: self, block: None, parts });
+            self.layer::<4, _>(values, |_| CutWhole4(cutting));
             self.transform_parts::<4>(values, 0);
             let factors = self.factors_of_join(self.size);
-            self.in_pieces(values, |at, parts| Join4 {
-                columns: self,
-                factors: &factors[at..],
-                parts,
-            });
+            self.layer::<4, _>(values, |first| Join4(joining, &factors[first..]));
         } else {
-            self.in_pieces(values, |_, parts| Cut8 { columns: self, parts });
+            self.layer::<8, _>(values, |_| CutWhole8(cutting));
             self.transform_parts::<8>(values, 0);
             let factors = &self.by_index_of_eight;
-            self.in_pieces(values, |at, parts| Join8 {
-                columns: self,
-                factors: &factors[at..],
-                parts,
-            });
+            self.layer::<8, _>(values, |first| Join8(joining, &factors[first..]));
         }
     }
 
@@ -90,9 +83,9 @@ impl<F: Forms> Columns<F> {
             return;
         }
         let factors = self.factors_of_join(block.len());
-        self.in_pieces(block, |_, parts| Cut4 { columns: self, block: Some(b), parts });
+        self.layer::<4, _>(block, |_| Cut4(&self.cutting, &self.by_block[b]));
         self.transform_parts::<4>(block, b);
-        self.in_pieces(block, |at, parts| Join4 { columns: self, factors: &factors[at..], parts });
+        self.layer::<4, _>(block, |first| Join4(&self.joining, &factors[first..]));
     }
 
     fn transform_parts<const R: usize>(&self, block: &mut [F::Fr], b: usize) {
@@ -106,17 +99,20 @@ impl<F: Forms> Columns<F> {
         }
     }
 
-    /// Cuts a block into R parts and does the work on pieces of them, at the same places of all.
-    fn in_pieces<'a, const R: usize, W: Work<F, Output = ()> + Send>(
+    /// One layer of a block.
+    ///
+    /// @param layer_from the layer for places from the given one on
+    fn layer<const R: usize, Y: Layer<F::Fr, R>>(
         &self,
-        block: &'a mut [F::Fr],
-        work: impl Fn(usize, [&'a mut [F::Fr]; R]) -> W + Sync,
+        block: &mut [F::Fr],
+        layer_from: impl Fn(usize) -> Y + Sync,
     ) {
         if block.len() <= SERIAL {
-            F::enter(self.cpu, work(0, parts(block)));
+            F::enter(self.cpu, Pass { layer: layer_from(0), parts: parts(block) });
         } else {
-            let pieces = pieces(block, PIECE).into_par_iter();
-            pieces.for_each(|(at, piece)| F::enter(self.cpu, work(at, piece)));
+            pieces(block, PIECE).into_par_iter().for_each(|(first, parts)| {
+                F::enter(self.cpu, Pass { layer: layer_from(first), parts });
+            });
         }
     }
 
@@ -130,84 +126,88 @@ impl<F: Forms> Columns<F> {
 const REVERSED_4: [usize; 4] = [0, 2, 1, 3];
 const REVERSED_8: [usize; 8] = [0, 4, 2, 6, 1, 5, 3, 7];
 
-/// The first layer where z = 1, and the others where z is that of the block.
-struct Cut4<'a, F: Forms> {
-    columns: &'a Columns<F>,
-    block: Option<usize>,
-    parts: [&'a mut [F::Fr]; 4],
+/// What a layer does to the R elements at place j of the parts.
+trait Layer<L, const R: usize> {
+    fn at(&self, j: usize, x: [L; R]) -> [L; R];
 }
 
-impl<F: Forms> Work<F> for Cut4<'_, F> {
+/// A layer on R parts of a block, or on pieces of them.
+struct Pass<'a, L, const R: usize, Y> {
+    layer: Y,
+    parts: [&'a mut [L]; R],
+}
+
+impl<F: Forms, const R: usize, Y: Layer<F::Fr, R>> Work<F> for Pass<'_, F::Fr, R, Y> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        let quarter = self.columns.cutting.quarter();
-        match self.block {
-            None => each(self.parts, |x, _| permute(dft4::<F::Fr, 4, 8>(x, quarter), REVERSED_4)),
-            Some(b) => cut4(self.columns, b, self.parts),
+        pass(&self.layer, self.parts);
+    }
+}
+
+#[inline(always)]
+fn pass<L: Copy, const R: usize>(layer: &impl Layer<L, R>, parts: [&mut [L]; R]) {
+    let length = parts[0].len();
+    assert!(parts.iter().all(|part| part.len() == length));
+    for j in 0..length {
+        let mut x = [parts[0][j]; R];
+        for k in 1..R {
+            x[k] = parts[k][j];
+        }
+        let y = layer.at(j, x);
+        for k in 0..R {
+            parts[k][j] = y[k];
         }
     }
 }
 
-#[inline(always)]
-fn cut4<F: Forms>(columns: &Columns<F>, b: usize, parts: [&mut [F::Fr]; 4]) {
-    let quarter = columns.cutting.quarter();
-    let factors = broadcast(&columns.by_block[b]);
-    each(parts, |x, _| permute(dft4::<F::Fr, 4, 8>(scale4(x, factors), quarter), REVERSED_4));
-}
+/// The first cut, where z = 1.
+struct CutWhole4<'a, L: PrimeLanes<FrModulus>>(&'a Constants<L>);
 
-struct Join4<'a, F: Forms> {
-    columns: &'a Columns<F>,
-    factors: &'a [Cube<F::Fr>],
-    parts: [&'a mut [F::Fr]; 4],
-}
-
-impl<F: Forms> Work<F> for Join4<'_, F> {
-    type Output = ();
+impl<L: PrimeLanes<FrModulus>> Layer<L, 4> for CutWhole4<'_, L> {
     #[inline(always)]
-    fn run(self) {
-        join4(self.columns, self.factors, self.parts);
+    fn at(&self, _j: usize, x: [L; 4]) -> [L; 4] {
+        permute(dft4::<L, 4, 8>(x, self.0.quarter()), REVERSED_4)
     }
 }
 
-#[inline(always)]
-fn join4<F: Forms>(columns: &Columns<F>, factors: &[Cube<F::Fr>], parts: [&mut [F::Fr]; 4]) {
-    let quarter = columns.joining.quarter();
-    let factors = &factors[..parts[0].len()];
-    each(parts, |x, j| {
-        dft4::<F::Fr, 4, 8>(scale4(permute(x, REVERSED_4), broadcast(&factors[j])), quarter)
-    });
-}
+struct CutWhole8<'a, L: PrimeLanes<FrModulus>>(&'a Constants<L>);
 
-struct Cut8<'a, F: Forms> {
-    columns: &'a Columns<F>,
-    parts: [&'a mut [F::Fr]; 8],
-}
-
-impl<F: Forms> Work<F> for Cut8<'_, F> {
-    type Output = ();
+impl<L: PrimeLanes<FrModulus>> Layer<L, 8> for CutWhole8<'_, L> {
     #[inline(always)]
-    fn run(self) {
-        let eighths = self.columns.cutting.eighths();
-        each(self.parts, |x, _| permute(dft8(x, eighths), REVERSED_8));
+    fn at(&self, _j: usize, x: [L; 8]) -> [L; 8] {
+        permute(dft8(x, self.0.eighths()), REVERSED_8)
     }
 }
 
-struct Join8<'a, F: Forms> {
-    columns: &'a Columns<F>,
-    factors: &'a [Seventh<F::Fr>],
-    parts: [&'a mut [F::Fr]; 8],
+/// A later one: z, z², z³ of the block.
+struct Cut4<'a, L: PrimeLanes<FrModulus>>(&'a Constants<L>, &'a Cube<L>);
+
+impl<L: PrimeLanes<FrModulus>> Layer<L, 4> for Cut4<'_, L> {
+    #[inline(always)]
+    fn at(&self, _j: usize, x: [L; 4]) -> [L; 4] {
+        let scaled = scale4(x, broadcast(self.1));
+        permute(dft4::<L, 4, 8>(scaled, self.0.quarter()), REVERSED_4)
+    }
 }
 
-impl<F: Forms> Work<F> for Join8<'_, F> {
-    type Output = ();
+/// The factors of each place.
+struct Join4<'a, L: PrimeLanes<FrModulus>>(&'a Constants<L>, &'a [Cube<L>]);
+
+impl<L: PrimeLanes<FrModulus>> Layer<L, 4> for Join4<'_, L> {
     #[inline(always)]
-    fn run(self) {
-        let eighths = self.columns.joining.eighths();
-        let factors = &self.factors[..self.parts[0].len()];
-        each(self.parts, |x, j| {
-            dft8(scale8(permute(x, REVERSED_8), broadcast(&factors[j])), eighths)
-        });
+    fn at(&self, j: usize, x: [L; 4]) -> [L; 4] {
+        let scaled = scale4(permute(x, REVERSED_4), broadcast(&self.1[j]));
+        dft4::<L, 4, 8>(scaled, self.0.quarter())
+    }
+}
+
+struct Join8<'a, L: PrimeLanes<FrModulus>>(&'a Constants<L>, &'a [Seventh<L>]);
+
+impl<L: PrimeLanes<FrModulus>> Layer<L, 8> for Join8<'_, L> {
+    #[inline(always)]
+    fn at(&self, j: usize, x: [L; 8]) -> [L; 8] {
+        dft8(scale8(permute(x, REVERSED_8), broadcast(&self.1[j])), self.0.eighths())
     }
 }
 
@@ -226,37 +226,28 @@ impl<F: Forms> Work<F> for Leaf<'_, F> {
         let whole = block.len();
         let mut size = whole;
         while size >= 4 {
-            let first = b * (whole / size);
-            for (k, block) in block.chunks_exact_mut(size).enumerate() {
-                cut4(columns, first + k, parts(block));
+            let factors = &columns.by_block[b * (whole / size)..];
+            for (block, factors) in block.chunks_exact_mut(size).zip(factors) {
+                pass(&Cut4(&columns.cutting, factors), parts(block));
             }
             size /= 4;
         }
         size = 4;
         while size <= whole {
-            let factors = columns.factors_of_join(size);
+            let layer = Join4(&columns.joining, columns.factors_of_join(size));
             for block in block.chunks_exact_mut(size) {
-                join4(columns, factors, parts(block));
+                pass(&layer, parts(block));
             }
             size *= 4;
         }
     }
 }
 
-/// Replaces the R elements at each place of the parts by what f makes of them.
-#[inline(always)]
-fn each<L: Copy, const R: usize>(parts: [&mut [L]; R], f: impl Fn([L; R], usize) -> [L; R]) {
-    let length = parts[0].len();
-    let mut parts = parts.map(|part| &mut part[..length]);
-    for j in 0..length {
-        let y = f(std::array::from_fn(|k| parts[k][j]), j);
-        for (part, y) in parts.iter_mut().zip(y) {
-            part[j] = y;
-        }
-    }
-}
-
 #[inline(always)]
 fn permute<L: Copy, const R: usize>(x: [L; R], order: [usize; R]) -> [L; R] {
-    order.map(|k| x[k])
+    let mut permuted = x;
+    for k in 0..R {
+        permuted[k] = x[order[k]];
+    }
+    permuted
 }

@@ -98,11 +98,12 @@ impl<F: Forms> Work<F> for Enter<'_, F> {
 
     #[inline(always)]
     fn run(self) -> Self::Output {
-        let vectors = std::array::from_fn(|l| {
+        let mut vectors = std::array::from_fn(|l| {
             let at = l * self.domain.vectors() + WIDTH * self.b;
             F::Fr::load(self.values[at..][..WIDTH].try_into().expect("eight values"))
         });
-        self.domain.entry.enter(self.b, vectors)
+        self.domain.entry.enter(self.b, &mut vectors);
+        vectors
     }
 }
 
@@ -119,7 +120,8 @@ impl<F: Forms> Work<F> for Leave<'_, F> {
     #[inline(always)]
     fn run(self) -> Self::Output {
         let scale = <F::Fr as PrimeLanes<FrModulus>>::splat(self.scale);
-        let vectors = self.domain.exit.leave(self.b, self.columns);
+        let mut vectors = self.columns;
+        self.domain.exit.leave(self.b, &mut vectors);
         vectors.map(|vector| vector.mul(scale).store())
     }
 }

@@ -39,13 +39,15 @@ impl<L: PrimeLanes<FrModulus>> Edge<L> {
 
     /// From bound 4 to bound 4.
     #[inline(always)]
-    pub fn enter(&self, b: usize, values: [L; WIDTH]) -> [L; WIDTH] {
-        L::transpose(scale8(dft8(values, self.constants.eighths()), self.factors[b]))
+    pub fn enter(&self, b: usize, block: &mut [L; WIDTH]) {
+        *block = scale8(dft8(*block, self.constants.eighths()), self.factors[b]);
+        L::transpose(block);
     }
 
     /// From bound 32 to bound 32.
     #[inline(always)]
-    pub fn leave(&self, b: usize, columns: [L; WIDTH]) -> [L; WIDTH] {
-        dft8(scale8(L::transpose(columns), self.factors[b]), self.constants.eighths())
+    pub fn leave(&self, b: usize, block: &mut [L; WIDTH]) {
+        L::transpose(block);
+        *block = dft8(scale8(*block, self.factors[b]), self.constants.eighths());
     }
 }

@@ -37,7 +37,11 @@ impl<L: PrimeLanes<FrModulus>> Constants<L> {
 
 #[inline(always)]
 pub fn broadcast<L: PrimeLanes<FrModulus>, const K: usize>(scalars: &[L::Scalar; K]) -> [L; K] {
-    std::array::from_fn(|i| L::broadcast(&scalars[i]))
+    let mut lanes = [L::broadcast(&scalars[0]); K];
+    for (lanes, scalar) in lanes.iter_mut().zip(scalars).skip(1) {
+        *lanes = L::broadcast(scalar);
+    }
+    lanes
 }
 
 pub fn cube<L: PrimeLanes<FrModulus>>(f: Fr) -> Cube<L> {

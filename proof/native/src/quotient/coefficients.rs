@@ -39,7 +39,7 @@ pub(super) struct Rows {
 pub(super) struct Entry {
     pub wire: u32,
     /// The integer, doubled; or the index in the table, doubled, plus one.
-    code: i32,
+    pub code: i32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

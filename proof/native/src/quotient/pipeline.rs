@@ -135,12 +135,13 @@ impl<F: Forms> Work<F> for Begin<'_, F> {
             for l in 0..WIDTH {
                 let row = l * domain.vectors() + block * WIDTH;
                 let rows = evaluate_rows(self.coefficients, self.witness, row);
-                (a[l], b[l]) = PrimeLanes::load_rows(rows.each_ref());
+                let [r0, r1, r2, r3, r4, r5, r6, r7] = &rows;
+                (a[l], b[l]) = PrimeLanes::load_rows([r0, r1, r2, r3, r4, r5, r6, r7]);
                 c[l] = a[l].mul(b[l]).mul(*entry_scale);
             }
-            for values in [a, b, c] {
-                *values = domain.entry.enter(block, *values);
-            }
+            domain.entry.enter(block, a);
+            domain.entry.enter(block, b);
+            domain.entry.enter(block, c);
         }
     }
 }
@@ -149,9 +150,13 @@ impl<F: Forms> Work<F> for Begin<'_, F> {
 #[inline(always)]
 fn evaluate_rows(coefficients: &Coefficients, witness: &Witness, first: usize) -> [Row; WIDTH] {
     let Coefficients { a, b, table, .. } = coefficients;
-    std::array::from_fn(|t| {
-        Row([a, b].map(|matrix| evaluate(matrix.row(first + t), table, witness)))
-    })
+    let mut rows = [Row::ZERO; WIDTH];
+    for (row, place) in rows.iter_mut().zip(first..) {
+        let a = evaluate(a.row(place), table, witness);
+        let b = evaluate(b.row(place), table, witness);
+        *row = Row([a, b]);
+    }
+    rows
 }
 
 /// The exit and h = (a·b − c)·R/N², for some blocks; leaves zeros.
@@ -170,23 +175,28 @@ impl<F: Forms> Work<F> for End<'_, F> {
     #[inline(always)]
     fn run(self) {
         let Pipeline { domain, exit_scale, .. } = self.pipeline;
-        let zero = [PrimeLanes::splat(Fr::ZERO); WIDTH];
+        let zero = PrimeLanes::splat(Fr::ZERO);
         let blocks = self.a.iter_mut().zip(&mut *self.b).zip(&mut *self.c);
         for (block, ((a, b), c)) in blocks.enumerate() {
-            let [a, b, c] = [a, b, c].map(|columns| {
-                domain.exit.leave(self.first + block, std::mem::replace(columns, zero))
-            });
+            domain.exit.leave(self.first + block, a);
+            domain.exit.leave(self.first + block, b);
+            domain.exit.leave(self.first + block, c);
+            for l in 0..WIDTH {
+                // Bounds 8 and 4, then 4 − 32 + 32.
+                let first = a[l].reduce::<16>().reduce::<8>();
+                let second = b[l].reduce::<16>().reduce::<8>().reduce::<4>();
+                a[l] = first.mul(second).sub::<32>(c[l]).mul(*exit_scale);
+            }
             for l in [0, 2, 4, 6] {
-                let [h0, h1] = [l, l + 1].map(|l| {
-                    // Bounds 8 and 4, then 4 − 32 + 32.
-                    let a = a[l].reduce::<16>().reduce::<8>();
-                    let b = b[l].reduce::<16>().reduce::<8>().reduce::<4>();
-                    a.mul(b).sub::<32>(c[l]).mul(*exit_scale)
-                });
-                for (t, Row([h0, h1])) in PrimeLanes::store_rows(h0, h1).into_iter().enumerate() {
-                    self.out[l][block * WIDTH + t] = h0;
-                    self.out[l + 1][block * WIDTH + t] = h1;
+                let rows = PrimeLanes::store_rows(a[l], a[l + 1]);
+                for t in 0..WIDTH {
+                    let Row([first, second]) = rows[t];
+                    self.out[l][block * WIDTH + t] = first;
+                    self.out[l + 1][block * WIDTH + t] = second;
                 }
+            }
+            for values in [a, b, c] {
+                values.fill(zero);
             }
         }
         // They were secret: the compiler may not conclude that nobody reads the zeros.
