@@ -2,6 +2,7 @@
 //! whatever is forged is refused by the code that says why.
 
 mod accept;
+mod codec;
 mod refuse;
 mod steps;
 
