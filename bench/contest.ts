@@ -41,6 +41,8 @@ export interface Proving {
 /** A contestant in its place, with key and witness loaded. */
 export interface Entrant {
   prove(): Promise<Proving>;
+  /** Waits for what a first proof has set going in the background. */
+  settle?(): Promise<void>;
   /** The processes whose memory it is. */
   readonly pids: readonly number[];
   close(): Promise<void>;
@@ -134,6 +136,7 @@ async function checkedFirst(
     const { proof } = await entrant.prove();
     const firstMs = performance.now() - startMs;
     requireProof(name, proof, circuit);
+    await entrant.settle?.();
     return firstMs;
   } catch (error) {
     await entrant.close();

@@ -88,6 +88,7 @@ async function proveSideBySide(
   try {
     const count = PROOFS_EACH * cores;
     await engine.proveAll(count);
+    await engine.settle();
     const perSecond: number[] = [];
     for (let round = 0; round < rounds; round++) {
       signal?.throwIfAborted();

@@ -23,12 +23,14 @@ export interface Settings {
   readonly cacheDir?: string;
 }
 
-/** So many proofs side by side. */
-export interface Ask {
-  readonly count: number;
-}
+export type Ask =
+  /** So many side by side. */
+  | { readonly kind: "prove"; readonly count: number }
+  /** Answered when nothing works in the background any more. */
+  | { readonly kind: "settle" };
 
 export type Reply =
+  | { readonly kind: "settled" }
   | { readonly kind: "made"; readonly ms: number; readonly first: Proven }
   | { readonly kind: "failed"; readonly message: string };
 
@@ -77,6 +79,7 @@ export function assayContestants({ cores, cacheDir }: AssayOptions): Contestant[
 
 /** As many proofs side by side as there are processors, of one thread each: what a busy miner does. */
 export interface SideBySide extends Entrant {
+  settle(): Promise<void>;
   /** Milliseconds until all are made. */
   proveAll(count: number): Promise<number>;
 }
@@ -90,10 +93,15 @@ export async function startAssay(
   if ("missing" in loaded) return { absent: `the native core ${loaded.missing}` };
   const child = forkSource("./assay-child", JSON.stringify(settings), cpu);
   const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  const ask = (count: number): Promise<Proving> => answerOf(name, child, { count } satisfies Ask);
+  const ask = async (count: number): Promise<Proving> => {
+    const reply = await answerOf(name, child, { kind: "prove", count });
+    if (reply.kind !== "made") throw failed(name, "it answers something else");
+    return { ms: reply.ms, proof: reply.first.proof, stages: reply.first.stages };
+  };
   return {
     pids: child.pid === undefined ? [] : [child.pid],
     prove: () => ask(1),
+    settle: async () => void (await answerOf(name, child, { kind: "settle" })),
     proveAll: async (count) => (await ask(count)).ms,
     async close() {
       child.kill("SIGKILL");
@@ -113,24 +121,25 @@ function forkSource(program: string, arg: string, cpu: Configuration["cpu"]): Ch
   });
 }
 
-function answerOf(name: string, child: ChildProcess, ask: Ask): Promise<Proving> {
+function answerOf(name: string, child: ChildProcess, ask: Ask): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const failed = (what: string): void => {
-      reject(
-        new BenchError(
-          "ENGINE_FAILED",
-          `${name}: ${what}`,
-          "Run the same proof with assay prove --verbose: what goes wrong there is said in full.",
-        ),
-      );
+    const died = (): void => {
+      reject(failed(name, `its process ended (${child.signalCode ?? child.exitCode})`));
     };
-    const died = (): void => failed(`its process ended (${child.signalCode ?? child.exitCode})`);
     child.once("exit", died);
     child.once("message", (reply: Reply) => {
       child.off("exit", died);
-      if (reply.kind === "failed") failed(reply.message);
-      else resolve({ ms: reply.ms, proof: reply.first.proof, stages: reply.first.stages });
+      if (reply.kind === "failed") reject(failed(name, reply.message));
+      else resolve(reply);
     });
-    child.send(ask, (error) => error !== null && failed(error.message));
+    child.send(ask, (error) => error !== null && reject(failed(name, error.message)));
   });
+}
+
+function failed(name: string, what: string): BenchError {
+  return new BenchError(
+    "ENGINE_FAILED",
+    `${name}: ${what}`,
+    "Run the same proof with assay prove --verbose: what goes wrong there is said in full.",
+  );
 }
