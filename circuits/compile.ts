@@ -37,11 +37,16 @@ export async function compileCircuit(
   }
   await writeFile(join(dir, "main.circom"), source);
   // The compiler sees only its working directory and what lies below.
-  await run(["main.circom", "--r1cs", "--wasm", "--O1", "-o", "."], dir, signal);
+  await runCircom(["main.circom", "--r1cs", "--wasm", "--O1", "-o", "."], dir, signal);
   return { r1cs: join(dir, "main.r1cs"), wasm: join(dir, "main_js", "main.wasm") };
 }
 
-function run(args: readonly string[], cwd: string, signal: AbortSignal | undefined): Promise<void> {
+/** @throws as compileCircuit */
+export function runCircom(
+  args: readonly string[],
+  cwd: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const program = createRequire(import.meta.url).resolve("circom2/cli.js");
   return new Promise((resolve, reject) => {
     execFile(

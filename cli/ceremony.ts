@@ -164,10 +164,11 @@ export async function checking(
   try {
     const verdict = await run(ceremony, watched(context));
     if (!isRejection(verdict)) {
-      const { contributions } = verdict;
+      const { contributions, published } = verdict;
+      const known = published === undefined ? [] : [`byte for byte the published ${published}`];
       return {
-        data: { valid: true, file, contributions },
-        text: [`valid: ${file}`, ...contributions.map(told)].join("\n"),
+        data: { valid: true, file, ...verdict },
+        text: [`valid: ${file}`, ...known, ...contributions.map(told)].join("\n"),
       };
     }
     return {

@@ -3,6 +3,7 @@
  * @module
  */
 import { Command } from "commander";
+import { benchCommand } from "./bench.ts";
 import { ceremonyCommands } from "./ceremony.ts";
 import { ceremonyKeyCommands } from "./ceremony-key.ts";
 import { circuitSetupCommand } from "./circuit.ts";
@@ -36,6 +37,7 @@ export function newProgram(): Command {
     newGroup("model", "what is computed", [modelInspectCommand(), modelRunCommand()]),
     proveCommand(),
     verifyCommand(),
+    benchCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   program.addCommand(demoMinerCommand(), { hidden: true });

@@ -34,6 +34,8 @@ export interface Contribution {
 /** Proof that a chain was checked from end to end; only a verifying step makes one. */
 export interface VerifiedChain {
   readonly contributions: readonly Contribution[];
+  /** The name under which everybody knows these bytes: a file of the perpetual powers of tau. */
+  readonly published?: string;
 }
 
 export interface Ceremony {

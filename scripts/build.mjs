@@ -14,6 +14,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
 /** Circuit templates, models and sample images: read from the folder in which they stand in the sources. */
 const ASSETS = {
+  bench: [".circom"],
   circuits: [".circom"],
   models: [".onnx", ".gz"],
 };

@@ -5,16 +5,20 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const CRATE = fileURLToPath(new URL("../proof/native", import.meta.url));
+const CRATE = "proof/native";
+/** An opponent of the benches: it must not rot, and has no tests of its own. */
+const OPPONENT = "proof/native/bench-arkworks";
 const DENY = ["--", "-D", "warnings"];
 const STEPS = {
   check: [
-    ["fmt", "--check"],
+    [CRATE, "fmt", "--check"],
     // Both with the door and without: fuzzing and other programs take the crate without Node.
-    ["clippy", "--locked", "--all-targets", "--no-default-features", ...DENY],
-    ["clippy", "--locked", ...DENY],
+    [CRATE, "clippy", "--locked", "--all-targets", "--no-default-features", ...DENY],
+    [CRATE, "clippy", "--locked", ...DENY],
+    [OPPONENT, "fmt", "--check"],
+    [OPPONENT, "clippy", "--locked", ...DENY],
   ],
-  test: [["test", "--locked", "--quiet", "--no-default-features"]],
+  test: [[CRATE, "test", "--locked", "--quiet", "--no-default-features"]],
 };
 
 const steps = STEPS[process.argv[2]];
@@ -24,7 +28,8 @@ if (status !== 0) {
   console.log("cargo is not installed: the native core is not looked at");
   process.exit(0);
 }
-for (const args of steps) {
-  const { status } = spawnSync("cargo", args, { cwd: CRATE, stdio: "inherit" });
+for (const [crate, ...args] of steps) {
+  const cwd = fileURLToPath(new URL(`../${crate}`, import.meta.url));
+  const { status } = spawnSync("cargo", args, { cwd, stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
 }

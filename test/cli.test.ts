@@ -51,6 +51,8 @@ describe("assay", () => {
     "verify",
     "model inspect",
     "model run",
+    "bench throughput",
+    "bench all",
   ];
   it.each(commands)("%s --help says how it is used, with an example", async (command) => {
     const { code, stdout } = await runAssay([...command.split(" "), "--help"], { home });

@@ -120,7 +120,9 @@ export type Control = [stop: Stop, onProgress: OnProgress];
 type Contribute = { readonly from: string; readonly out: string; readonly name: string };
 type ApplyBeacon = Contribute & { readonly beacon: NativeBeacon };
 /** Either what was refused, or who took part. */
-export type Chain = Rejection | { readonly contributions: readonly NativeContribution[] };
+export type Chain =
+  | Rejection
+  | { readonly contributions: readonly NativeContribution[]; readonly published?: string };
 
 export interface NativeBeacon {
   readonly hash: Uint8Array;

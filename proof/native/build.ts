@@ -11,8 +11,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ADDON_PATH } from "./addon.ts";
 
-const CRATE = fileURLToPath(new URL(".", import.meta.url));
-const DIGEST_PATH = ADDON_PATH.replace(/node$/, "sources");
+/** The crate, and the addon that is made of it. */
+export interface NativePlaces {
+  readonly crate: string;
+  readonly addon: string;
+}
+
+const PLACES: NativePlaces = {
+  crate: fileURLToPath(new URL(".", import.meta.url)),
+  addon: ADDON_PATH,
+};
 /** Whatever the library is made from. */
 const SOURCES = ["Cargo.toml", "Cargo.lock", "build.rs", "src"];
 
@@ -30,38 +38,46 @@ export type NativeBuild =
   | { readonly kind: "failed"; readonly reason: string };
 
 /** Never throws for what the build meets; only the signal's reason is thrown. */
-export async function buildNative(options: NativeBuildOptions = {}): Promise<NativeBuild> {
-  const digest = await digestOfSources();
+export async function buildNative(
+  options: NativeBuildOptions = {},
+  places: NativePlaces = PLACES,
+): Promise<NativeBuild> {
+  const { crate, addon } = places;
+  const digest = await digestOfSources(crate);
   if (digest === undefined) {
     // A built Assay without its sources: what came with it is what there is.
-    return (await exists(ADDON_PATH))
+    return (await exists(addon))
       ? { kind: "current" }
       : { kind: "impossible", reason: "and its sources are not here" };
   }
-  if (await isCurrent(digest)) return { kind: "current" };
-  const lacking = await lackingToolchain();
+  if (await isCurrent(digest, addon)) return { kind: "current" };
+  const lacking = await lackingToolchain(crate);
   if (lacking !== undefined) return { kind: "impossible", reason: lacking };
 
   const startMs = performance.now();
-  const failure = await compile(options);
+  const failure = await compile(crate, options);
   options.signal?.throwIfAborted();
   if (failure !== undefined) return { kind: "failed", reason: failure };
   // Moved, never overwritten: a process that has the old library loaded runs in its pages.
-  const part = `${ADDON_PATH}.${randomBytes(6).toString("hex")}.tmp`;
+  const part = `${addon}.${randomBytes(6).toString("hex")}.tmp`;
   try {
-    await copyFile(join(CRATE, "target", "release", libraryName()), part);
-    await rm(DIGEST_PATH, { force: true });
-    await rename(part, ADDON_PATH);
+    await copyFile(join(crate, "target", "release", libraryName()), part);
+    await rm(digestPath(addon), { force: true });
+    await rename(part, addon);
   } finally {
     await rm(part, { force: true });
   }
-  await writeFile(DIGEST_PATH, digest);
+  await writeFile(digestPath(addon), digest);
   return { kind: "built", seconds: (performance.now() - startMs) / 1_000 };
 }
 
-async function isCurrent(digest: string): Promise<boolean> {
-  const kept = await readFile(DIGEST_PATH, "utf8").catch(() => undefined);
-  return kept === digest && (await exists(ADDON_PATH));
+function digestPath(addon: string): string {
+  return addon.replace(/node$/, "sources");
+}
+
+async function isCurrent(digest: string, addon: string): Promise<boolean> {
+  const kept = await readFile(digestPath(addon), "utf8").catch(() => undefined);
+  return kept === digest && (await exists(addon));
 }
 
 function exists(path: string): Promise<boolean> {
@@ -71,11 +87,11 @@ function exists(path: string): Promise<boolean> {
   );
 }
 
-async function digestOfSources(): Promise<string | undefined> {
+async function digestOfSources(crate: string): Promise<string | undefined> {
   const hash = createHash("sha256");
   try {
-    for (const name of await filesOf(SOURCES)) {
-      const content = await readFile(join(CRATE, name));
+    for (const name of await filesOf(crate, SOURCES)) {
+      const content = await readFile(join(crate, name));
       hash.update(`${name}\0${content.length}\0`).update(content);
     }
   } catch {
@@ -84,20 +100,23 @@ async function digestOfSources(): Promise<string | undefined> {
   return hash.digest("hex");
 }
 
-async function filesOf(names: readonly string[]): Promise<string[]> {
+async function filesOf(crate: string, names: readonly string[]): Promise<string[]> {
   const files = await Promise.all(
     names.map(async (name) => {
-      if (!(await stat(join(CRATE, name))).isDirectory()) return [name];
-      const inner = await readdir(join(CRATE, name));
-      return filesOf(inner.map((entry) => `${name}/${entry}`));
+      if (!(await stat(join(crate, name))).isDirectory()) return [name];
+      const inner = await readdir(join(crate, name));
+      return filesOf(
+        crate,
+        inner.map((entry) => `${name}/${entry}`),
+      );
     }),
   );
   return files.flat().sort();
 }
 
 /** @returns undefined when cargo is here and rustc is new enough */
-async function lackingToolchain(): Promise<string | undefined> {
-  const manifest = await readFile(join(CRATE, "Cargo.toml"), "utf8");
+async function lackingToolchain(crate: string): Promise<string | undefined> {
+  const manifest = await readFile(join(crate, "Cargo.toml"), "utf8");
   const wanted = /^rust-version = "(\d+)\.(\d+)/m.exec(manifest);
   const [cargo, rustc] = await Promise.all([
     run("cargo", ["--version"]),
@@ -114,10 +133,10 @@ async function lackingToolchain(): Promise<string | undefined> {
 /** How often a person is told that the compiler still works. */
 const TICK_MS = 250;
 
-async function compile({
-  onProgress = () => {},
-  signal,
-}: NativeBuildOptions): Promise<string | undefined> {
+async function compile(
+  crate: string,
+  { onProgress = () => {}, signal }: NativeBuildOptions,
+): Promise<string | undefined> {
   const startMs = performance.now();
   let step = "";
   const tell = (): void => {
@@ -126,7 +145,7 @@ async function compile({
   };
   const ticking = setInterval(tell, TICK_MS);
   try {
-    const args = ["build", "--release", "--locked", "--manifest-path", join(CRATE, "Cargo.toml")];
+    const args = ["build", "--release", "--locked", "--manifest-path", join(crate, "Cargo.toml")];
     const { code, output } = await run("cargo", args, {
       ...(signal === undefined ? {} : { signal }),
       onText: (text) => {
@@ -165,7 +184,6 @@ function run(
 ): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
-      cwd: CRATE,
       stdio: ["ignore", "pipe", "pipe"],
       // cargo shows how far it is only on a terminal, or when told to.
       env: { ...process.env, CARGO_TERM_PROGRESS_WHEN: "always", CARGO_TERM_PROGRESS_WIDTH: "80" },

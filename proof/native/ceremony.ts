@@ -160,7 +160,12 @@ class NativeCeremony implements Ceremony {
 }
 
 function chainOf(chain: Chain): VerifiedChain | Rejection {
-  return isRejection(chain) ? chain : { contributions: chain.contributions.map(contributionOf) };
+  if (isRejection(chain)) return chain;
+  const { contributions, published } = chain;
+  return {
+    contributions: contributions.map(contributionOf),
+    ...(published === undefined ? {} : { published }),
+  };
 }
 
 function contributionOf({ name, hash, beacon }: NativeContribution): Contribution {

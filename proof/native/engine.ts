@@ -69,6 +69,7 @@ class NativeEngine implements Engine, WitnessCalculator {
   /** Of their own: a verification takes milliseconds and does not wait behind proofs. */
   readonly #verifying: Requests;
   readonly #opening: Requests;
+  readonly #learning: Requests;
   readonly #taught = new WeakSet<ProvingKey>();
   readonly #prepared = new WeakMap<VerificationKey, VerifyingKey | Rejection>();
   readonly #witnesses: WitnessCalculator & Pick<Engine, "close">;
@@ -80,6 +81,7 @@ class NativeEngine implements Engine, WitnessCalculator {
     this.#proving = new Requests(addon, proofs);
     this.#verifying = new Requests(addon, availableParallelism());
     this.#opening = new Requests(addon, 1);
+    this.#learning = new Requests(addon, 1);
     this.#keys = new OpenKeys(
       (path) => this.#opening.run(() => addon.openProvingKey(path, key)),
       keyBytes,
@@ -136,7 +138,7 @@ class NativeEngine implements Engine, WitnessCalculator {
   }
 
   async close(): Promise<void> {
-    const requests = [this.#proving, this.#verifying, this.#opening];
+    const requests = [this.#proving, this.#verifying, this.#opening, this.#learning];
     await Promise.all([...requests.map((each) => each.close()), this.#witnesses.close()]);
     this.#keys.close();
   }
@@ -148,7 +150,7 @@ class NativeEngine implements Engine, WitnessCalculator {
   #learn(key: ProvingKey, witness: Uint8Array | CompactWitness): void {
     if (this.#taught.has(key)) return;
     this.#taught.add(key);
-    this.#opening.run(() => key.learn(witness)).catch(() => {});
+    this.#learning.run(() => key.learn(witness)).catch(() => {});
   }
 
   #read({ key, publicSignals, proof }: Claim): NativeClaim | Rejection {

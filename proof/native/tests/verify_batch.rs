@@ -86,7 +86,7 @@ fn signals_that_are_none_spoil_no_other_claim() {
     assert_eq!(verdicts, [Ok(()), wild, Ok(()), count.clone(), Ok(()), count]);
 }
 
-/// threats.md #8: two errors that would cancel if every weight were 1.
+/// Two errors that would cancel if every weight were 1.
 #[test]
 fn errors_that_cancel_are_refused() {
     let trapdoors = [Trapdoor::new(1, 2), Trapdoor::new(2, 2)];
@@ -130,7 +130,7 @@ fn one_claim_may_stand_many_times() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(ProptestConfig::with_cases(8))]
     #[test]
     fn the_verdicts_are_those_of_each_alone(
         kinds in prop::collection::vec((0..3usize, 0..8u32), 0..24),

@@ -41,7 +41,7 @@ impl Parts {
 fn assert_refused(change: impl FnOnce(&mut Parts), code: Code, at: &str) {
     let mut parts = Parts::sound();
     change(&mut parts);
-    let refusal = parts.make().err().expect("it is no good");
+    let refusal = parts.make().expect_err("it is no good");
     assert_eq!(refusal, Rejection::new(code, at));
 }
 
@@ -105,7 +105,7 @@ fn a_key_of_a_file_is_the_key_of_its_bytes() {
     }
     let mut large = bytes.clone();
     large[64 * 7] |= 0xc0;
-    let refusal = VerificationKey::from_bytes(&large).err().expect("not below q");
+    let refusal = VerificationKey::from_bytes(&large).expect_err("not below q");
     assert_eq!(refusal, Rejection::new(Code::NonCanonical, "IC[0]"));
 }
 
@@ -113,13 +113,13 @@ fn a_key_of_a_file_is_the_key_of_its_bytes() {
 fn a_key_file_without_a_contribution_is_refused() {
     let mut zkey = Zkey::parse(ZKEY_FILE).expect("sound");
     zkey.header.delta2 = zkey.header.gamma2;
-    let refusal = VerificationKey::from_zkey(&zkey).err().expect("anybody forges");
+    let refusal = VerificationKey::from_zkey(&zkey).expect_err("anybody forges");
     assert_eq!(refusal, Rejection::new(Code::KeyUnsafe, "vk_delta_2"));
     let mut ic = zkey.ic.to_vec();
     ic[64..128].fill(0);
     let mut unbound = Zkey::parse(ZKEY_FILE).expect("sound");
     unbound.ic = &ic;
-    let refusal = VerificationKey::from_zkey(&unbound).err().expect("it binds nothing");
+    let refusal = VerificationKey::from_zkey(&unbound).expect_err("it binds nothing");
     assert_eq!(refusal, Rejection::new(Code::NotOnCurve, "IC[1]"));
 }
 

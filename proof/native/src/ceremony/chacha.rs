@@ -119,3 +119,40 @@ fn quarter_round(s: &mut [u32; 16], a: usize, b: usize, c: usize, d: usize) {
     s[c] = s[c].wrapping_add(s[d]);
     s[b] = (s[b] ^ s[c]).rotate_left(7);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::{Fr, FrModulus};
+
+    #[test]
+    fn streams_as_the_rfc_does() {
+        // RFC 8439, A.1, test vectors 1 and 2: key, nonce and counter of zeros, then the next block.
+        let mut random = ChaCha::new(&[0; 32]);
+        let first: [u32; 16] = std::array::from_fn(|_| random.next_u32());
+        assert_eq!(first[..4], [0xade0_b876, 0x903d_f1a0, 0xe56a_5d40, 0x28bd_8653]);
+        assert_eq!(first[15], 0x8665_eeb2);
+        assert_eq!(random.next_u32(), 0xbee7_079f);
+    }
+
+    #[test]
+    fn counts_in_all_four_words() {
+        let mut random = ChaCha::new(&[1; 32]);
+        random.state[12..].copy_from_slice(&[u32::MAX, u32::MAX, 7, 0]);
+        random.fill();
+        assert_eq!(random.state[12..], [0, 0, 8, 0]);
+    }
+
+    #[test]
+    fn draws_below_the_modulus_and_in_the_groups() {
+        let mut random = ChaCha::new(&[2; 32]);
+        let draws: Vec<Fr> = (0..50).map(|_| random.next_prime::<FrModulus>()).collect();
+        assert!(draws.iter().all(|draw| is_below(&draw.to_montgomery(), &FrModulus::P)));
+        assert!(draws.windows(2).all(|pair| pair[0] != pair[1]));
+        for _ in 0..5 {
+            let (one, two) = (random.next_g1(), random.next_g2());
+            assert!(one.is_on_curve() && !one.is_infinity());
+            assert!(two.is_on_curve() && !two.is_infinity() && G2::is_in_subgroup(&two));
+        }
+    }
+}

@@ -2,23 +2,21 @@
 //! Montgomery numbers instead): uncompressed x‖y, and compressed x with two flags in the highest byte. Of an element
 //! of Fq2, c1 comes first. As bellman wrote them, and snarkjs after it.
 
-use crate::curve::{Affine, Curve, G1, G2};
+use crate::curve::{Affine, G1, G2};
 use crate::field::{Fq, Fq2};
+use crate::files::PointBytes;
 
 const INFINITY: u8 = 0x40;
 const LARGER_Y: u8 = 0x80;
 
 /// A curve with the byte forms of its points.
-pub trait Encode: Curve {
+pub trait Encode: PointBytes {
     /// Of a coordinate.
     const BASE_BYTES: usize;
-    /// Of a point in a file, and uncompressed.
+    /// Of a point, uncompressed or in a file.
     const POINT_BYTES: usize = 2 * Self::BASE_BYTES;
 
     fn write_base(value: &Self::Base, bytes: &mut [u8]);
-    fn write_base_montgomery(value: &Self::Base, bytes: &mut [u8]);
-    /// None unless every number is below q.
-    fn read_base_montgomery(bytes: &[u8]) -> Option<Self::Base>;
     fn is_larger_root(value: &Self::Base) -> bool;
 }
 
@@ -28,14 +26,6 @@ impl Encode for G1 {
     fn write_base(value: &Fq, bytes: &mut [u8]) {
         bytes.copy_from_slice(&value.to_bytes());
         bytes.reverse();
-    }
-
-    fn write_base_montgomery(value: &Fq, bytes: &mut [u8]) {
-        bytes.copy_from_slice(&value.to_montgomery_bytes());
-    }
-
-    fn read_base_montgomery(bytes: &[u8]) -> Option<Fq> {
-        Fq::from_montgomery_bytes(bytes.try_into().ok()?)
     }
 
     fn is_larger_root(value: &Fq) -> bool {
@@ -50,17 +40,6 @@ impl Encode for G2 {
         let (high, low) = bytes.split_at_mut(32);
         G1::write_base(&value.c1, high);
         G1::write_base(&value.c0, low);
-    }
-
-    fn write_base_montgomery(value: &Fq2, bytes: &mut [u8]) {
-        let (low, high) = bytes.split_at_mut(32);
-        G1::write_base_montgomery(&value.c0, low);
-        G1::write_base_montgomery(&value.c1, high);
-    }
-
-    fn read_base_montgomery(bytes: &[u8]) -> Option<Fq2> {
-        let (low, high) = bytes.split_at_checked(32)?;
-        Some(Fq2::new(G1::read_base_montgomery(low)?, G1::read_base_montgomery(high)?))
     }
 
     fn is_larger_root(value: &Fq2) -> bool {
@@ -84,19 +63,6 @@ pub fn write_compressed<C: Encode>(point: &Affine<C>, bytes: &mut [u8]) {
     } else if C::is_larger_root(&point.y) {
         bytes[0] |= LARGER_Y;
     }
-}
-
-/// As files hold it.
-pub fn write_montgomery<C: Encode>(point: &Affine<C>, bytes: &mut [u8]) {
-    let (x, y) = bytes.split_at_mut(C::BASE_BYTES);
-    C::write_base_montgomery(&point.x, x);
-    C::write_base_montgomery(&point.y, y);
-}
-
-/// A point as files hold it. None unless it is C::POINT_BYTES long and each number below q; where the point lies is not asked.
-pub fn read_montgomery<C: Encode>(bytes: &[u8]) -> Option<Affine<C>> {
-    let (x, y) = bytes.split_at_checked(C::BASE_BYTES)?;
-    Some(Affine::new(C::read_base_montgomery(x)?, C::read_base_montgomery(y)?))
 }
 
 pub fn uncompressed<C: Encode>(point: &Affine<C>) -> Vec<u8> {

@@ -4,22 +4,35 @@
 //! made by either program is verified by the other.
 //!
 //! ```text
-//!   transcript   who contributed, and the proof that the contributor knew the secret
-//!   encoding     the forms of a point that are hashed
-//!   blake2b      BLAKE2b-512 with a state that can be written down
-//!   chacha       random numbers from a hash
+//!   contribute   development   check   key       steps of a ceremony, and their verification; phase 2
+//!   lagrange   fixed_base   multiples            many points, eight at a time
+//!   powers   record   published                  a .ptau file: points, contributions, well-known digests
+//!   transcript                                   who contributed, and the proof that the contributor knew the secret
+//!   encoding   blake2b   chacha                  forms that are hashed, the hash, random numbers from a hash
 //! ```
 
 pub mod blake2b;
+mod butterflies;
 pub mod chacha;
+pub mod check;
+pub mod contribute;
+pub mod development;
 pub mod encoding;
+mod fixed_base;
 mod halves;
+mod jacobian;
 pub mod key;
+pub mod lagrange;
+mod meter;
 pub mod multiples;
 mod pairing;
+pub mod powers;
+pub mod published;
+pub mod record;
 pub mod transcript;
 
 pub use encoding::Encode;
+pub use meter::Meter;
 pub use pairing::is_same_ratio;
 
 use crate::error::{Error, Result};

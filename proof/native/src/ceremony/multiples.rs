@@ -1,15 +1,12 @@
 //! Every point times a scalar of its own, eight at a time: what a contribution does to each section, and a group FFT in
-//! each layer. 31 · (4 doublings + 2 additions) in Jacobian coordinates (Hankerson, Menezes, Vanstone, §3.2) and a table
-//! of P, 3P … 15P that shares one Z, so that additions are mixed: about 1,700 multiplications. The doubling is the
-//! usual one with every coordinate scaled by 1/2, which keeps lazy bounds low.
-//!
-//! Incomplete formulas, right results: an addition of equal, opposite or infinite points leaves Z = 0, which no later
-//! step can mend; such a point is multiplied again by the complete formulas of `curve`.
+//! each layer. A ladder over the two halves of the scalar, 31 · (4 doublings + 2 additions), with a table of P, 3P … 15P
+//! that shares one Z, so that additions are mixed: about 1,800 products.
 
 use super::halves::{Endomorphism, Halves};
+use super::jacobian::{Batch, Jacobian, three_halves};
 use crate::cpu::Cpu;
 use crate::curve::{Affine, Curve, multiply};
-use crate::field::{Field, Fr, invert_all};
+use crate::field::{Field, Fr};
 use crate::lanes::{FieldLanes, Forms, Kernel, LaneCurve, Mask, WIDTH, dispatch};
 use rayon::prelude::*;
 use std::hint::black_box;
@@ -54,43 +51,18 @@ impl<C: Endomorphism + LaneCurve> Kernel for MultiplyChunk<'_, C> {
         let constants = Constants::<C::Lanes<F>> {
             zero: FieldLanes::splat(C::Base::ZERO),
             one: FieldLanes::splat(C::Base::ONE),
-            three_halves: FieldLanes::splat(three_halves::<C>()),
+            three_halves: FieldLanes::splat(three_halves()),
             beta: FieldLanes::splat(C::beta()),
         };
         let steps = steps();
-        let groups = self.points.len().div_ceil(WIDTH);
-        let mut jacobian = Vec::with_capacity(groups);
-        let mut before = Vec::with_capacity(groups);
-        let mut product = constants.one;
+        let mut batch = Batch::new(self.points.len().div_ceil(WIDTH));
         for (points, scalars) in self.points.chunks(WIDTH).zip(self.scalars.chunks(WIDTH)) {
             let point = load_points::<C, C::Lanes<F>>(points);
-            let (digits, second_digits) = planes_of(scalars);
-            let mut multiple = ladder(&point, &digits, &second_digits, &steps, &constants);
-            let lost = multiple.z.zeros();
-            multiple.z = multiple.z.replace_where(lost, constants.one);
-            before.push(product);
-            product = product.mul(multiple.z);
-            jacobian.push((multiple, lost));
+            let (first, second) = planes_of(scalars);
+            batch.push(ladder(&point, &first, &second, &steps, &constants));
         }
-        let mut inverses = product.store();
-        invert_all(&mut inverses);
-        let mut inverse = C::Lanes::<F>::load(&inverses);
-        for (group, products) in self.products.chunks_mut(WIDTH).enumerate().rev() {
-            let (multiple, lost) = &jacobian[group];
-            let z_inverse = inverse.mul(before[group]);
-            inverse = inverse.mul(multiple.z);
-            let zz_inverse = z_inverse.square();
-            let x = multiple.x.mul(zz_inverse).store();
-            let y = multiple.y.mul(zz_inverse.mul(z_inverse)).store();
-            for (i, product) in products.iter_mut().enumerate() {
-                let at = group * WIDTH + i;
-                *product = if lost >> i & 1 == 1 {
-                    multiply(&self.points[at], &self.scalars[at]).into()
-                } else {
-                    Affine::new(x[i], y[i])
-                };
-            }
-        }
+        let (points, scalars) = (self.points, self.scalars);
+        batch.write(self.products, |i| multiply(&points[i], &scalars[i]).into());
     }
 }
 
@@ -101,14 +73,9 @@ struct Constants<L> {
     beta: L,
 }
 
-fn three_halves<C: Curve>() -> C::Base {
-    let two = C::Base::ONE.double();
-    (two + C::Base::ONE) * two.inverse().expect("two is not zero")
-}
-
 /// Up to eight points; where there are fewer, the last again and again.
 #[inline(always)]
-fn load_points<C: Curve, L: FieldLanes<Element = C::Base>>(points: &[Affine<C>]) -> (L, L) {
+pub fn load_points<C: Curve, L: FieldLanes<Element = C::Base>>(points: &[Affine<C>]) -> (L, L) {
     let eight: [Affine<C>; WIDTH] = std::array::from_fn(|i| points[i.min(points.len() - 1)]);
     (L::load(&eight.map(|point| point.x)), L::load(&eight.map(|point| point.y)))
 }
@@ -148,14 +115,6 @@ fn transpose_bits(mut rows: u64) -> u64 {
     rows
 }
 
-/// x = X/Z², y = Y/Z³. Bounds of 4 throughout.
-#[derive(Clone, Copy)]
-struct Jacobian<L> {
-    x: L,
-    y: L,
-    z: L,
-}
-
 /// One step of the ladder, as a value: each kind of step stands once in the code, which is long when it is inlined for
 /// eight lanes.
 #[derive(Clone, Copy)]
@@ -189,13 +148,14 @@ fn ladder<L: FieldLanes>(
     for step in steps {
         let (table, digit) = match *step {
             Step::Double => {
-                sum = double(&sum, constants.three_halves);
+                sum = sum.double(constants.three_halves);
                 continue;
             }
             Step::AddFirst(i) => (&table, &first[i]),
             Step::AddSecond(i) => (&turned, &second[i]),
         };
-        sum = add(&sum, &select(table, digit, constants.zero));
+        let (x, y) = select(table, digit, constants.zero);
+        sum = sum.add_affine(x, y);
     }
     Jacobian { z: sum.z.mul(z), ..sum }
 }
@@ -264,29 +224,6 @@ fn select<L: FieldLanes>(table: &Table<L>, digit: &Digit, zero: L) -> (L, L) {
     }
     let (x, y) = entries[0];
     (x, y.replace_where(digit.negative, zero.sub::<4>(y)))
-}
-
-#[inline(always)]
-fn double<L: FieldLanes>(point: &Jacobian<L>, three_halves: L) -> Jacobian<L> {
-    let m = point.x.square().mul(three_halves);
-    let b = point.y.square();
-    let t = point.x.mul(b);
-    let x = m.square().sub::<8>(t.add(t)).reduce::<8>().reduce::<4>();
-    let y = m.mul(t.sub::<4>(x)).sub::<4>(b.square()).reduce::<4>();
-    Jacobian { x, y, z: point.y.mul(point.z) }
-}
-
-#[inline(always)]
-fn add<L: FieldLanes>(point: &Jacobian<L>, &(x, y): &(L, L)) -> Jacobian<L> {
-    let zz = point.z.square();
-    let h = x.mul(zz).sub::<4>(point.x).reduce::<4>();
-    let r = y.mul(zz.mul(point.z)).sub::<4>(point.y).reduce::<4>();
-    let hh = h.square();
-    let hhh = hh.mul(h);
-    let v = point.x.mul(hh);
-    let sum_x = r.square().sub::<12>(hhh.add(v.add(v))).reduce::<8>().reduce::<4>();
-    let sum_y = r.mul(v.sub::<4>(sum_x)).sub::<4>(point.y.mul(hhh)).reduce::<4>();
-    Jacobian { x: sum_x, y: sum_y, z: point.z.mul(h) }
 }
 
 #[cfg(test)]

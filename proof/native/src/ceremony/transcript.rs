@@ -4,11 +4,12 @@
 
 use super::blake2b::{Blake2b, Digest};
 use super::chacha::ChaCha;
-use super::encoding::{read_montgomery, uncompressed, write_montgomery};
-use super::{Encode, Progress, check_wanted, is_same_ratio};
+use super::encoding::uncompressed;
+use super::{Progress, check_wanted, is_same_ratio};
 use crate::curve::{Affine, G1Affine, G2Affine, multiply};
 use crate::error::{Error, Result};
 use crate::field::Fr;
+use crate::files::PointBytes;
 use sha2::{Digest as _, Sha256};
 use std::ops::RangeInclusive;
 use zeroize::Zeroize;
@@ -220,12 +221,12 @@ pub fn fresh_random_numbers() -> Result<ChaCha> {
 }
 
 /// Takes a point in Montgomery form off the front of the bytes. None unless every number is below q.
-pub fn take_point<C: Encode>(bytes: &mut &[u8]) -> Option<Affine<C>> {
-    read_montgomery(bytes.split_off(..C::POINT_BYTES)?)
+pub fn take_point<C: PointBytes>(bytes: &mut &[u8]) -> Option<Affine<C>> {
+    C::read(bytes.split_off(..C::BYTES)?)
 }
 
-pub fn append_point<C: Encode>(point: &Affine<C>, bytes: &mut Vec<u8>) {
+pub fn append_point<C: PointBytes>(point: &Affine<C>, bytes: &mut Vec<u8>) {
     let start = bytes.len();
-    bytes.resize(start + C::POINT_BYTES, 0);
-    write_montgomery(point, &mut bytes[start..]);
+    bytes.resize(start + C::BYTES, 0);
+    C::write(point, &mut bytes[start..]);
 }

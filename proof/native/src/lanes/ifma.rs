@@ -268,6 +268,71 @@ const fn biased_square(p: &[u64; 5]) -> [u64; 10] {
     limbs
 }
 
+/// Defines what an operation of the lanes does. Builds for people have it inlined into every kernel; in builds with debug
+/// assertions it is a call, because the compiler would take minutes where the tests take seconds.
+macro_rules! operations {
+    ($($(#[$doc:meta])* fn $name:ident<$modulus:ident $(, const $k:ident)?>($($argument:ident: $type:ty),*) -> $result:ty $body:block)*) => {$(
+        $(#[$doc])*
+        #[cfg(debug_assertions)]
+        #[inline(always)]
+        fn $name<$modulus: Modulus $(, const $k: u64)?>($($argument: $type),*) -> $result {
+            #[target_feature(
+                enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw,avx512vbmi2,bmi2,adx"
+            )]
+            #[inline(never)]
+            fn called<$modulus: Modulus $(, const $k: u64)?>($($argument: $type),*) -> $result $body
+            // SAFETY: reached only below `run`, where the features exist.
+            unsafe { called::<$modulus $(, $k)?>($($argument),*) }
+        }
+
+        $(#[$doc])*
+        #[cfg(not(debug_assertions))]
+        #[inline(always)]
+        fn $name<$modulus: Modulus $(, const $k: u64)?>($($argument: $type),*) -> $result $body
+    )*};
+}
+
+operations! {
+    fn multiply<M>(a: &[V; 5], b: &[V; 5]) -> [V; 5] {
+        montgomery_reduce::<M>(product(a, b))
+    }
+
+    fn multiply_by_itself<M>(a: &[V; 5]) -> [V; 5] {
+        montgomery_reduce::<M>(squared(a))
+    }
+
+    fn multiply_quadratic<M>(a: [&[V; 5]; 2], b: [&[V; 5]; 2]) -> [[V; 5]; 2] {
+        let [a0, a1] = a;
+        let [b0, b1] = b;
+        let p0 = product(a0, b0);
+        let p1 = product(a1, b1);
+        let cross = product(&sum(a0, a1), &sum(b0, b1));
+        // Reduced after the subtractions: two reductions in place of three.
+        let (mut real, mut imaginary) = (p0, cross);
+        for i in 0..10 {
+            let bias = splat(Constants::<M>::BIASED_SQUARE[i]);
+            real[i] = plus(minus(p0[i], p1[i]), bias);
+            imaginary[i] = minus(cross[i], plus(p0[i], p1[i]));
+        }
+        [montgomery_reduce::<M>(real), montgomery_reduce::<M>(imaginary)]
+    }
+
+    fn less_where_not_below<M, const K>(a: &[V; 5]) -> [V; 5] {
+        let less = carried(each!(i, minus(a[i], splat(Multiple::<M, K>::LIMBS[i]))));
+        let keep = negative(less[4]);
+        each!(i, blend(keep, less[i], a[i]))
+    }
+
+    fn difference<M, const K>(a: &[V; 5], b: &[V; 5]) -> [V; 5] {
+        carried(each!(i, plus(minus(a[i], b[i]), splat(Multiple::<M, K>::LIMBS[i]))))
+    }
+}
+
+#[inline(always)]
+fn sum(a: &[V; 5], b: &[V; 5]) -> [V; 5] {
+    carried(each!(i, plus(a[i], b[i])))
+}
+
 /// The ten limbs of a product, not carried: each below 2^56.
 #[inline(always)]
 fn product(a: &[V; 5], b: &[V; 5]) -> [V; 10] {
@@ -447,27 +512,23 @@ impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
     }
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        Self::from_limbs(carried(each!(i, plus(self.0[i], other.0[i]))))
+        Self::from_limbs(sum(&self.0, &other.0))
     }
     #[inline(always)]
     fn sub<const K: u64>(self, other: Self) -> Self {
-        Self::from_limbs(carried(each!(i, {
-            plus(minus(self.0[i], other.0[i]), splat(Multiple::<M, K>::LIMBS[i]))
-        })))
+        Self::from_limbs(difference::<M, K>(&self.0, &other.0))
     }
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
-        Self::from_limbs(montgomery_reduce::<M>(product(&self.0, &other.0)))
+        Self::from_limbs(multiply::<M>(&self.0, &other.0))
     }
     #[inline(always)]
     fn square(self) -> Self {
-        Self::from_limbs(montgomery_reduce::<M>(squared(&self.0)))
+        Self::from_limbs(multiply_by_itself::<M>(&self.0))
     }
     #[inline(always)]
     fn reduce<const K: u64>(self) -> Self {
-        let less = carried(each!(i, minus(self.0[i], splat(Multiple::<M, K>::LIMBS[i]))));
-        let keep = negative(less[4]);
-        Self::from_limbs(each!(i, blend(keep, less[i], self.0[i])))
+        Self::from_limbs(less_where_not_below::<M, K>(&self.0))
     }
     #[inline(always)]
     fn signed_sub<const K: u64>(self, mask: Mask, other: Self) -> Self {
@@ -487,20 +548,8 @@ impl<M: Modulus> PrimeLanes<M> for IfmaLanes<M> {
     }
     #[inline(always)]
     fn mul_quadratic(a: [Self; 2], b: [Self; 2]) -> [Self; 2] {
-        let p0 = product(&a[0].0, &b[0].0);
-        let p1 = product(&a[1].0, &b[1].0);
-        let cross = product(&a[0].add(a[1]).0, &b[0].add(b[1]).0);
-        // Reduced after the subtractions: two reductions in place of three.
-        let (mut real, mut imaginary) = (cross, cross);
-        for i in 0..10 {
-            let bias = splat(Constants::<M>::BIASED_SQUARE[i]);
-            real[i] = plus(minus(p0[i], p1[i]), bias);
-            imaginary[i] = minus(cross[i], plus(p0[i], p1[i]));
-        }
-        [
-            Self::from_limbs(montgomery_reduce::<M>(real)),
-            Self::from_limbs(montgomery_reduce::<M>(imaginary)),
-        ]
+        let [c0, c1] = multiply_quadratic::<M>([&a[0].0, &a[1].0], [&b[0].0, &b[1].0]);
+        [Self::from_limbs(c0), Self::from_limbs(c1)]
     }
     #[inline(always)]
     fn pack(element: Prime<M>) -> [u64; 4] {

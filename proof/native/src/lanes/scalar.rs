@@ -1,5 +1,8 @@
-//! Eight elements one after the other, in 4 × 64-bit limbs with R = 2^256; every value below p. Arithmetic is
-//! a parameter: `Plain` in Rust, `Mulx` in assembly.
+//! Eight elements one after the other, in 4 × 64-bit limbs with R = 2^256; every value below p. Arithmetic is a
+//! parameter: `Plain` in Rust, `Mulx` in assembly.
+//!
+//! Operations are calls, not inlined: eight products take a hundred nanoseconds, a call two, and code eight times as long
+//! in every kernel took the compiler minutes.
 
 use super::{FieldLanes, Forms, Mask, PrimeLanes, QuadraticLanes, Row, WIDTH, Work};
 use crate::cpu::Cpu;
@@ -86,14 +89,14 @@ impl<M: Modulus, A: Arithmetic> PrimeLanes<M> for ScalarLanes<M, A> {
     fn store_packed(self) -> [[u64; 4]; WIDTH] {
         self.0.map(Prime::to_montgomery)
     }
-    #[inline(always)]
+    #[inline(never)]
     fn load_rows(rows: [&Row; WIDTH]) -> (Self, Self) {
         (
             each!(i => Prime::from_montgomery(rows[i].0[0])),
             each!(i => Prime::from_montgomery(rows[i].0[1])),
         )
     }
-    #[inline(always)]
+    #[inline(never)]
     fn store_rows(first: Self, second: Self) -> [Row; WIDTH] {
         let mut rows = [Row::ZERO; WIDTH];
         for i in 0..WIDTH {
@@ -101,19 +104,19 @@ impl<M: Modulus, A: Arithmetic> PrimeLanes<M> for ScalarLanes<M, A> {
         }
         rows
     }
-    #[inline(always)]
+    #[inline(never)]
     fn add(self, other: Self) -> Self {
         each!(i => A::sum(&self.0[i], &other.0[i]))
     }
-    #[inline(always)]
+    #[inline(never)]
     fn sub<const K: u64>(self, other: Self) -> Self {
         each!(i => A::difference(&self.0[i], &other.0[i]))
     }
-    #[inline(always)]
+    #[inline(never)]
     fn mul(self, other: Self) -> Self {
         each!(i => A::product(&self.0[i], &other.0[i]))
     }
-    #[inline(always)]
+    #[inline(never)]
     fn square(self) -> Self {
         each!(i => A::product(&self.0[i], &self.0[i]))
     }
@@ -121,15 +124,15 @@ impl<M: Modulus, A: Arithmetic> PrimeLanes<M> for ScalarLanes<M, A> {
     fn reduce<const K: u64>(self) -> Self {
         self
     }
-    #[inline(always)]
+    #[inline(never)]
     fn signed_sub<const K: u64>(self, mask: Mask, other: Self) -> Self {
         each!(i => if mask >> i & 1 == 1 { -self.0[i] } else { self.0[i] } - other.0[i])
     }
-    #[inline(always)]
+    #[inline(never)]
     fn replace_where(self, mask: Mask, other: Self) -> Self {
         each!(i => if mask >> i & 1 == 1 { other.0[i] } else { self.0[i] })
     }
-    #[inline(always)]
+    #[inline(never)]
     fn zeros(self) -> Mask {
         (0..WIDTH).fold(0, |mask, i| mask | Mask::from(self.0[i].is_zero()) << i)
     }

@@ -140,15 +140,18 @@ impl NativeContribution {
 #[napi(object)]
 pub struct Contributions {
     pub contributions: Vec<NativeContribution>,
+    /// The name under which everybody knows these bytes.
+    pub published: Option<String>,
 }
 
 /// Why a chain was refused, or who is in it.
 pub type Chain = Either<Rejection, Contributions>;
 
-pub fn chain(answer: Answer) -> Chain {
+pub fn chain(answer: Answer, published: Option<&str>) -> Chain {
     match answer {
         Ok(chain) => Either::B(Contributions {
             contributions: chain.into_iter().map(NativeContribution::from).collect(),
+            published: published.map(str::to_owned),
         }),
         Err(rejection) => Either::A(rejection.into()),
     }

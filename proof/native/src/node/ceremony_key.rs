@@ -89,7 +89,7 @@ pub fn verify_key<'env>(
         let r1cs = Mapped::open(of.r1cs.as_ref())?;
         let ptau = Mapped::open(of.powers_of_tau.as_ref())?;
         let key = Mapped::open(of.key.as_ref())?;
-        Ok(chain(key::check(cpu, &r1cs, &ptau, &key, progress)?))
+        Ok(chain(key::check(cpu, &r1cs, &ptau, &key, progress)?, None))
     })
 }
 

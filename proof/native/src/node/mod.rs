@@ -7,6 +7,7 @@
 
 mod ceremony;
 mod ceremony_key;
+mod ceremony_powers;
 mod prove;
 mod stop;
 mod task;

@@ -23,7 +23,7 @@ fn new_keys_are_those_of_snarkjs_to_the_byte() {
     let folder = Folder::new("new");
     let ptau = vector("powers.ptau");
     for cpu in Cpu::all() {
-        for circuit in ["full", "public", "private"] {
+        for circuit in ["full", "fractions", "public", "private"] {
             let out = folder.at(circuit);
             let r1cs = vector(&format!("{circuit}.r1cs"));
             new_key(cpu, &r1cs, &ptau, &out, &Silent).expect("a key");
@@ -71,7 +71,7 @@ fn accepts_chains_of_snarkjs_and_tells_what_their_contributors_published() {
 fn accepts_own_contributions_after_those_of_snarkjs_and_after_own_keys() {
     let folder = Folder::new("own");
     let (first, second) = (folder.at("1"), folder.at("2"));
-    for circuit in ["full", "public", "private"] {
+    for circuit in ["full", "fractions", "public", "private"] {
         let r1cs = vector(&format!("{circuit}.r1cs"));
         let cpu = Cpu::fastest();
         new_key(cpu, &r1cs, &vector("powers.ptau"), &first, &Silent).expect("a key");

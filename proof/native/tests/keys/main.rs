@@ -2,6 +2,7 @@
 //! is refused. `vectors/make-keys.ts` made the files.
 
 mod accept;
+mod large;
 mod refuse;
 
 use assay_native::ceremony::transcript::Beacon;

@@ -63,8 +63,41 @@ function fullCircuit(): Circuit {
   return { wires, outputs: 2, publicInputs: 1, constraints };
 }
 
+/** Rows as a compiler leaves them that eliminates a signal: all terms divided by one coefficient. */
+function fractionCircuit(): Circuit {
+  const inverse = (value: bigint): bigint => {
+    // Fermat: value^(r − 2).
+    let [result, power, exponent] = [1n, value % R, R - 2n];
+    for (; exponent > 0n; exponent >>= 1n) {
+      if (exponent & 1n) result = (result * power) % R;
+      power = (power * power) % R;
+    }
+    return result;
+  };
+  const row = (denominator: bigint, offset: number, extra: Row = []): Row => [
+    ...Array.from({ length: 20 }, (_, i): readonly [number, bigint] => {
+      const numerator = BigInt(((i * 37 + offset * 11) % 127) - 63);
+      return [1 + i + offset, ((numerator + R) * inverse(denominator)) % R] as const;
+    }),
+    ...extra,
+  ];
+  const full = (R * 2n) / 7n;
+  return {
+    wires: 30,
+    outputs: 1,
+    publicInputs: 1,
+    constraints: [
+      [row(1n << 23n, 0), row(1n << 23n, 3), [[5, 1n]]],
+      [row(1n << 23n, 5), row(35n, 1), row(1n << 20n, 2)],
+      [row((1n << 23n) * 35n, 2), row(R - 12n, 2), row(1n << 23n, 7, [[7, 1n << 30n]])],
+      [row(1n << 23n, 1, [[3, full]]), row(1n, 4), row(35n, 0)],
+    ],
+  };
+}
+
 const CIRCUITS: Readonly<Record<string, Circuit>> = {
   full: fullCircuit(),
+  fractions: fractionCircuit(),
   /** A domain of 2^3 within the same powers; nothing private. */
   public: {
     wires: 3,

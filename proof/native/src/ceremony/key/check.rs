@@ -13,18 +13,17 @@ use super::sections::{self, coefficients, points_to_bytes};
 use crate::ceremony::transcript::{Contribution, Knowledge};
 use crate::ceremony::{Progress, check_wanted, is_same_ratio};
 use crate::cpu::Cpu;
-use crate::curve::{Affine, Curve, G1, G1Affine, G2, G2Affine, Xyzz};
+use crate::curve::{Affine, Curve, G1, G1Affine, G2, G2Affine};
 use crate::error::{Error, Result};
 use crate::field::Fr;
 use crate::files::{PointBytes, R1cs, Zkey, ZkeyHeader, check_points, g1_at};
-use crate::verify::{Code, Rejection, linear_combination};
+use crate::msm::sum_of_products;
+use crate::verify::{Code, Rejection};
 use rayon::prelude::*;
 
 /// What a file answers to a check.
 type Answer<T> = std::result::Result<T, Rejection>;
 
-/// Terms of one job of a combination: enough for its buckets to count little.
-const TERMS_PER_JOB: usize = 1 << 14;
 const WEIGHT_BYTES: usize = 16;
 
 /// Everybody who contributed, the first one first; in the current rayon pool. That the powers of tau are sound is for
@@ -69,7 +68,7 @@ pub fn check(
     check_wanted(progress)?;
     progress.report(0.85, "comparing what was divided by delta");
     for (name, section, before) in [("C", zkey.c, &initial.c), ("H", zkey.h, &initial.h)] {
-        if !is_divided(before, section, &zkey.header.delta2)? {
+        if !is_divided(cpu, before, section, &zkey.header.delta2)? {
             return Ok(Err(mismatch(name)));
         }
         check_wanted(progress)?;
@@ -172,21 +171,12 @@ fn check_scaled(name: &str, section: &[u8]) -> Answer<()> {
 }
 
 /// Is each point of the section the one before, divided by delta?
-fn is_divided(before: &[G1Affine], section: &[u8], delta2: &G2Affine) -> Result<bool> {
-    let jobs: Vec<usize> = (0..before.len()).step_by(TERMS_PER_JOB).collect();
-    let sums: Vec<(Xyzz<G1>, Xyzz<G1>)> = jobs
-        .into_par_iter()
-        .map(|begin| {
-            let before = &before[begin..before.len().min(begin + TERMS_PER_JOB)];
-            let after: Vec<G1Affine> =
-                (begin..begin + before.len()).map(|i| g1_at(section, i)).collect();
-            let weights = random_weights(before.len())?;
-            Ok((linear_combination(before, &weights), linear_combination(&after, &weights)))
-        })
-        .collect::<Result<_>>()?;
-    let (before, after): (Vec<_>, Vec<_>) = sums.into_iter().unzip();
-    let before = G1Affine::from(before.into_iter().sum::<Xyzz<G1>>());
-    let after = G1Affine::from(after.into_iter().sum::<Xyzz<G1>>());
+fn is_divided(cpu: Cpu, before: &[G1Affine], section: &[u8], delta2: &G2Affine) -> Result<bool> {
+    let after: Vec<G1Affine> =
+        (0..before.len()).into_par_iter().map(|i| g1_at(section, i)).collect();
+    let weights = random_weights(before.len())?;
+    let before = G1Affine::from(sum_of_products(cpu, before, &weights));
+    let after = G1Affine::from(sum_of_products(cpu, &after, &weights));
     // Of nothing but infinity, as in a circuit without private signals, there is no ratio.
     Ok(before.is_infinity() && after.is_infinity()
         || is_same_ratio((&after, &before), (&G2::generator(), delta2)))

@@ -1,6 +1,7 @@
 //! The matrices A, B and C of a circuit by signal: a key has points for signals, a `.r1cs` has rows. Coefficients are
 //! kept once each: a circuit of millions of terms has few different ones.
 
+use super::denominators::{Denominators, DividedRow};
 use crate::field::Fr;
 use crate::files::{R1cs, Row};
 use std::collections::HashMap;
@@ -11,10 +12,13 @@ pub struct Columns {
     /// Where the terms of each signal begin, and at the end their number.
     starts: Vec<usize>,
     terms: Vec<Term>,
+    /// Rows whose terms stand in terms of the row divided by a number: the first of them is row 2^power.
+    pub divided: Vec<DividedRow>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Term {
+    /// A row of the circuit, or, from 2^power on, a divided one.
     pub row: u32,
     /// A number in `Circuit::coefficients`.
     pub coefficient: u32,
@@ -52,10 +56,12 @@ impl Circuit {
                 }
             }
         }
-        for signal in 0..=r1cs.n_public() {
-            counts[0][signal] += 1;
+        for count in &mut counts[0][..=r1cs.n_public()] {
+            *count += 1;
         }
-        let mut columns = counts.map(Builder::with_counts);
+        let n_rows = r1cs.n_constraints + r1cs.n_public() + 1;
+        let first_divided = 1 << power_of_rows(n_rows);
+        let mut columns = counts.map(|counts| Builder::with_counts(counts, first_divided));
         let mut palette = Palette::default();
         let mut row_number = 0;
         for constraint in r1cs.constraints() {
@@ -107,17 +113,21 @@ struct Builder {
     columns: Columns,
     /// Where the next term of each signal goes.
     next: Vec<usize>,
+    first_divided: u32,
+    denominators: Denominators,
 }
 
 impl Builder {
     /// @param counts of terms, by signal, and a zero
-    fn with_counts(mut counts: Vec<usize>) -> Self {
+    fn with_counts(mut counts: Vec<usize>, first_divided: u32) -> Self {
         let mut total = 0;
         for count in &mut counts {
             total += std::mem::replace(count, total);
         }
         let terms = vec![Term::default(); total];
-        Self { next: counts.clone(), columns: Columns { starts: counts, terms } }
+        let next = counts.clone();
+        let columns = Columns { starts: counts, terms, divided: Vec::new() };
+        Self { next, columns, first_divided, denominators: Denominators::default() }
     }
 
     fn put(&mut self, signal: usize, term: Term) {
@@ -126,9 +136,19 @@ impl Builder {
     }
 
     fn put_row(&mut self, row_number: u32, row: Row<'_>, palette: &mut Palette) {
-        for (signal, coefficient) in row.encoded() {
-            let coefficient = palette.number_of(coefficient);
-            self.put(signal as usize, Term { row: row_number, coefficient });
+        let Some(denominator) = self.denominators.of(row) else {
+            for (signal, coefficient) in row.encoded() {
+                let coefficient = palette.number_of(coefficient);
+                self.put(signal as usize, Term { row: row_number, coefficient });
+            }
+            return;
+        };
+        let divided = self.first_divided + self.columns.divided.len() as u32;
+        self.columns.divided.push(DividedRow { row: row_number, denominator });
+        for (signal, coefficient) in row.terms() {
+            let multiple = coefficient * Fr::from(denominator);
+            let coefficient = palette.number_of(&multiple.to_bytes());
+            self.put(signal as usize, Term { row: divided, coefficient });
         }
     }
 }
@@ -146,5 +166,28 @@ impl Palette {
             self.coefficients.push(Fr::from_bytes(coefficient).expect("the file was checked"));
             number
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_fractions_are_divided_and_others_are_not() {
+        let denominators = |circuit: &[u8]| {
+            let circuit = Circuit::from_r1cs(&R1cs::parse(circuit).expect("a circuit"));
+            [circuit.a, circuit.b, circuit.c].map(|columns| {
+                let rows = columns.divided.iter();
+                rows.map(|row| (row.row, row.denominator)).collect::<Vec<_>>()
+            })
+        };
+        let [a, b, c] = denominators(include_bytes!("../../../tests/vectors/keys/fractions.r1cs"));
+        // As `make-keys.ts` writes them: one row of A has a seventh among its fractions, one of B is of integers.
+        assert_eq!(a, [(0, 1 << 23), (1, 1 << 23), (2, 35 << 23), (3, 7 << 23)]);
+        assert_eq!(b, [(0, 1 << 23), (1, 35), (2, 12)]);
+        assert_eq!(c, [(1, 1 << 20), (2, 1 << 23), (3, 35)]);
+        let none = denominators(include_bytes!("../../../tests/vectors/circuit.r1cs"));
+        assert!(none.iter().all(Vec::is_empty));
     }
 }

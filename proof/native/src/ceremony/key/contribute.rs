@@ -2,17 +2,21 @@
 //! the secrets can forge; x is gone when this returns.
 
 use super::contributions::{Contributions, Record, Transcript};
-use super::scale::scale;
+use super::packed::Packed;
+use super::scale::scale_all;
 use super::sections;
 use crate::ceremony::blake2b::Digest;
 use crate::ceremony::chacha::ChaCha;
 use crate::ceremony::transcript::{Beacon, Knowledge, Origin, fresh_random_numbers};
 use crate::ceremony::{Progress, check_wanted};
 use crate::cpu::Cpu;
-use crate::curve::{G1, multiply};
+use crate::curve::{G1, G1Affine, multiply};
 use crate::error::Result;
 use crate::field::{Field, Fr};
-use crate::files::{Container, ContainerWriter, ZKEY, Zkey, ZkeyHeader, check_points};
+use crate::files::{
+    Container, ContainerWriter, PointBytes, ZKEY, Zkey, ZkeyHeader, check_points, g1_at,
+};
+use rayon::prelude::*;
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -86,10 +90,10 @@ fn apply(
     contributions.records.push(record);
 
     progress.report(0.1, "dividing the points of C");
-    let c = scale(cpu, zkey.c, &inverse);
+    let c = divide(cpu, zkey.c, &inverse);
     check_wanted(progress)?;
     progress.report(0.5, "dividing the points of H");
-    let h = scale(cpu, zkey.h, &inverse);
+    let h = divide(cpu, zkey.h, &inverse);
     check_wanted(progress)?;
 
     progress.report(0.9, "writing the key");
@@ -106,6 +110,12 @@ fn apply(
     written.finish()?;
     progress.report(1.0, "the contribution is written");
     Ok(hash)
+}
+
+fn divide(cpu: Cpu, section: &[u8], inverse: &Fr) -> Vec<G1Affine> {
+    let count = section.len() / G1::BYTES;
+    let points: Vec<G1Affine> = (0..count).into_par_iter().map(|i| g1_at(section, i)).collect();
+    scale_all(cpu, &Packed::pack(cpu, &points), inverse).unpack(cpu)
 }
 
 fn nonzero(random: &mut ChaCha) -> Fr {

@@ -4,16 +4,18 @@
 //! the quotient. Nothing is multiplied by tau: sums over the Lagrange bases of the `.ptau` file.
 
 use super::circuit_hash::CircuitHash;
-use super::columns::Circuit;
+use super::columns::{Circuit, Columns};
+use super::denominators::divide;
+use super::digits::SignedDigits;
 use super::packed::Packed;
-use super::sums::{Part, SignedDigits, sums_by_signal};
+use super::sums::{Part, sums_by_signal};
 use crate::ceremony::blake2b::Digest;
 use crate::ceremony::{Progress, check_wanted};
 use crate::cpu::Cpu;
 use crate::curve::{Affine, G1, G1Affine, G2, G2Affine};
 use crate::error::{Error, Result};
 use crate::files::{
-    Container, Fault, Lagrange, PTAU, PointBytes, Ptau, R1cs, check_points, g1_at, g2_at, point_at,
+    Container, Fault, Lagrange, PTAU, PointBytes, Ptau, R1cs, g1_at, g2_at, point_at,
 };
 use crate::lanes::LaneCurve;
 use rayon::prelude::*;
@@ -40,8 +42,8 @@ pub struct InitialKey {
 }
 
 impl InitialKey {
-    /// In the current rayon pool. The points of the `.ptau` that are used are checked one by one; that they are powers of
-    /// one tau is for `ceremony::tau` to check.
+    /// In the current rayon pool. The points of the `.ptau` that are used are looked at: that they are on their curve.
+    /// That they are in the subgroup, and powers of one tau, is for `ceremony::tau` to check.
     ///
     /// # Errors
     /// `R1CS_MALFORMED`, `PTAU_MALFORMED`, `PTAU_UNPREPARED`, `PTAU_TOO_SMALL`, `CANCELLED`.
@@ -78,19 +80,19 @@ impl InitialKey {
             .collect();
         let n = circuit.n_signals;
         progress.report(0.2, "summing the points of A");
-        let a = sums_by_signal(cpu, &[Part { columns: &circuit.a, points: &tau1 }], n, &digits);
+        let a = sums_by_signal(cpu, &[part(cpu, &circuit.a, &tau1)], n, &digits);
         check_wanted(progress)?;
         progress.report(0.3, "summing the points of B");
-        let b1 = sums_by_signal(cpu, &[Part { columns: &circuit.b, points: &tau1 }], n, &digits);
+        let b1 = sums_by_signal(cpu, &[part(cpu, &circuit.b, &tau1)], n, &digits);
         check_wanted(progress)?;
         progress.report(0.4, "summing the points of B in G2");
-        let b2 = sums_by_signal(cpu, &[Part { columns: &circuit.b, points: &tau2 }], n, &digits);
+        let b2 = sums_by_signal(cpu, &[part(cpu, &circuit.b, &tau2)], n, &digits);
         check_wanted(progress)?;
         progress.report(0.6, "summing the points of C");
         let all = [
-            Part { columns: &circuit.a, points: &beta },
-            Part { columns: &circuit.b, points: &alpha },
-            Part { columns: &circuit.c, points: &tau1 },
+            part(cpu, &circuit.a, &beta),
+            part(cpu, &circuit.b, &alpha),
+            part(cpu, &circuit.c, &tau1),
         ];
         let mut ic = sums_by_signal(cpu, &all, n, &digits);
         let c = ic.split_off(circuit.n_public + 1);
@@ -130,13 +132,22 @@ fn bases<'a>(ptau: &Ptau<'a>, power: u32) -> Result<Lagrange<'a>> {
     })
 }
 
+fn part<'a, C: LaneCurve>(cpu: Cpu, columns: &'a Columns, points: &'a Packed<C>) -> Part<'a, C> {
+    Part { columns, points, divided: divide(cpu, points, &columns.divided) }
+}
+
 fn check<C: PointBytes>(section: &[u8], id: u32) -> Result<()> {
-    check_points::<C>(section).map_err(|(i, fault): (usize, Fault)| {
-        PTAU.malformed(
-            format!("section {id}, point {i} of a domain"),
-            "a point of the group",
-            fault,
-        )
+    let fault = |bytes| match C::read(bytes) {
+        None => Some(Fault::NonCanonical),
+        Some(point) => (!point.is_on_curve()).then_some(Fault::NotOnCurve),
+    };
+    let found = section
+        .par_chunks_exact(C::BYTES)
+        .enumerate()
+        .find_map_first(|(i, bytes)| fault(bytes).map(|fault| (i, fault)));
+    found.map_or(Ok(()), |(i, fault)| {
+        let place = format!("section {id}, point {i} of a domain");
+        Err(PTAU.malformed(place, "a point of the curve", fault))
     })
 }
 

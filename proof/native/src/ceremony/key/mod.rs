@@ -2,10 +2,13 @@
 //! by a secret of its own, and one honest contributor is enough (Bowe, Gabizon, Miers 2017, eprint 2017/1050, §6).
 //!
 //! ```text
-//!   new_key      circuit + powers of tau → the key of delta = 1
-//!   initial      its points         sums, columns, batch   many short sums of points at once
-//!   circuit_hash its name           overrun                where snarkjs reads too far
-//!   sections     its bytes
+//!   new_key     contribute     check          circuit + powers of tau → key → key; and does it follow?
+//!   initial     contributions  sections       its points before anybody contributed, its record, its bytes
+//!   circuit_hash               overrun        its name, and where snarkjs reads too far
+//!   columns     denominators                  the circuit by signal; rows of fractions
+//!   sums        join   digits  lists          many short sums of points at once
+//!   scale                                     many points times one number
+//!   batch       packed                        eight sums of two points side by side, in one inversion
 //! ```
 
 mod batch;
@@ -14,7 +17,10 @@ mod circuit_hash;
 mod columns;
 mod contribute;
 mod contributions;
+mod denominators;
+mod digits;
 mod initial;
+mod join;
 mod lists;
 mod new_key;
 mod overrun;

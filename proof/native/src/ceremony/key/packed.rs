@@ -5,6 +5,7 @@ use crate::curve::Affine;
 use crate::field::{Field, FqModulus, Modulus, modulus::subtract};
 use crate::lanes::{FieldLanes, Forms, Kernel, LaneCurve, Row, WIDTH, dispatch};
 use std::marker::PhantomData;
+use std::ops::Range;
 
 /// A list of points, padded with infinity to whole groups of lanes.
 #[derive(Clone, Debug)]
@@ -48,6 +49,15 @@ impl<C: LaneCurve> Packed<C> {
         self.length
     }
 
+    pub fn part(&self, range: Range<usize>) -> Self {
+        let mut part = Self::with_capacity(range.len());
+        let rows = range.start * Self::ROWS..range.end * Self::ROWS;
+        part.rows.extend_from_slice(&self.rows[rows]);
+        part.length = range.len();
+        part.pad();
+        part
+    }
+
     pub fn clear(&mut self) {
         self.rows.clear();
         self.length = 0;
@@ -89,8 +99,14 @@ impl<C: LaneCurve> Packed<C> {
         self.push(point);
         if negative {
             let last = self.length - 1;
-            negate::<C>(self.get_mut(last));
+            negate(self.get_mut(last));
         }
+    }
+
+    /// As `push`.
+    pub fn append(&mut self, others: &Self) {
+        self.rows.extend_from_slice(&others.rows[..others.length * Self::ROWS]);
+        self.length += others.length;
     }
 
     pub fn pad(&mut self) {
@@ -106,9 +122,9 @@ pub fn is_infinity(rows: &[Row]) -> bool {
 
 /// −P: the coordinates are below q in any radix, and y is the second half of them.
 #[inline(always)]
-pub fn negate<C: LaneCurve>(rows: &mut [Row]) {
-    let elements = rows.iter_mut().flat_map(|row| &mut row.0);
-    for y in elements.skip(C::ROWS) {
+pub fn negate(rows: &mut [Row]) {
+    let half = rows.len();
+    for y in rows.iter_mut().flat_map(|row| &mut row.0).skip(half) {
         if *y != [0; 4] {
             *y = subtract(&FqModulus::P, y).0;
         }

@@ -1,12 +1,11 @@
-//! All points of a section times one number: the same doublings and additions for all of them, eight side by side. The
+//! Many points times one number: the same doublings and additions for all of them, eight side by side. The
 //! number is a contributor's secret: its digits are wiped, while the time this takes depends on them.
 
 use super::batch::{add_all, double_all};
 use super::packed::{Packed, negate};
 use crate::cpu::Cpu;
-use crate::curve::{G1, G1Affine};
 use crate::field::Fr;
-use crate::files::{PointBytes, g1_at};
+use crate::lanes::LaneCurve;
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
@@ -16,27 +15,29 @@ const BATCH: usize = 1 << 11;
 const WINDOW: u32 = 5;
 const MULTIPLES: usize = 1 << (WINDOW - 2);
 
-/// @param section of points that are on the curve
-pub fn scale(cpu: Cpu, section: &[u8], factor: &Fr) -> Vec<G1Affine> {
+pub fn scale_all<C: LaneCurve>(cpu: Cpu, points: &Packed<C>, factor: &Fr) -> Packed<C> {
     let digits = odd_digits(factor);
-    let count = section.len() / G1::BYTES;
-    let batches: Vec<usize> = (0..count).step_by(BATCH).collect();
-    let scaled: Vec<Vec<G1Affine>> = batches
+    let batches: Vec<usize> = (0..points.len()).step_by(BATCH).collect();
+    let scaled: Vec<Packed<C>> = batches
         .into_par_iter()
         .map(|begin| {
-            let points = (begin..count.min(begin + BATCH)).map(|i| g1_at(section, i)).collect();
-            scale_batch(cpu, points, &digits)
+            scale_batch(cpu, &points.part(begin..points.len().min(begin + BATCH)), &digits)
         })
         .collect();
-    scaled.concat()
+    let mut all = Packed::with_capacity(points.len());
+    for batch in &scaled {
+        all.append(batch);
+    }
+    all.pad();
+    all
 }
 
-fn scale_batch(cpu: Cpu, points: Vec<G1Affine>, digits: &[i8]) -> Vec<G1Affine> {
+fn scale_batch<C: LaneCurve>(cpu: Cpu, points: &Packed<C>, digits: &[i8]) -> Packed<C> {
     // P, 3P, 5P and so on.
-    let mut multiples = vec![Packed::<G1>::pack(cpu, &points)];
-    let mut double = multiples[0].clone();
-    let count = double.len();
+    let count = points.len();
+    let mut double = points.clone();
     double_all(cpu, &mut double, count);
+    let mut multiples = vec![points.clone()];
     for i in 1..MULTIPLES {
         let mut next = multiples[i - 1].clone();
         add_all(cpu, &mut next, &double);
@@ -45,7 +46,7 @@ fn scale_batch(cpu: Cpu, points: Vec<G1Affine>, digits: &[i8]) -> Vec<G1Affine> 
     let mut negatives = multiples.clone();
     for multiple in &mut negatives {
         for i in 0..count {
-            negate::<G1>(multiple.get_mut(i));
+            negate(multiple.get_mut(i));
         }
     }
     let mut sum = Packed::infinities(count);
@@ -58,7 +59,7 @@ fn scale_batch(cpu: Cpu, points: Vec<G1Affine>, digits: &[i8]) -> Vec<G1Affine> 
             _ => {}
         }
     }
-    sum.unpack(cpu)
+    sum
 }
 
 /// The factor as a sum of digit · 2^i, each digit zero or odd and below 2^(w−1) in size (width-w non-adjacent form,
