@@ -61,3 +61,16 @@ pub fn scale8<L: PrimeLanes<FrModulus>>(mut x: [L; 8], factors: &[L; 7]) -> [L; 
     }
     x
 }
+
+/// The same where the eight lanes have one factor.
+#[inline(always)]
+pub fn scale8_by_scalars<L: PrimeLanes<FrModulus>>(
+    mut x: [L; 8],
+    factors: &[L::Scalar; 7],
+) -> [L; 8] {
+    x[0] = x[0].reduce::<16>().reduce::<8>().reduce::<4>();
+    for k in 1..8 {
+        x[k] = x[k].mul(L::broadcast(&factors[k - 1]));
+    }
+    x
+}
