@@ -44,20 +44,37 @@ pub fn dft8<L: PrimeLanes<FrModulus>>(x: [L; 8], roots: [L; 3]) -> [L; 8] {
 }
 
 /// The product of each element but the first with its factor; all of bound 32. Gives 16 for the first, 4 for the others.
+///
+/// A loop, not products in a row, here and for eight: given several at once, the compiler mixes them and keeps their limbs
+/// in memory, a third slower; and twelve in one body are more instructions than the first cache holds.
 #[inline(always)]
-pub fn scale4<L: PrimeLanes<FrModulus>>(x: [L; 4], factors: [L; 3]) -> [L; 4] {
-    let [x0, x1, x2, x3] = x;
-    let [f1, f2, f3] = factors;
-    [x0.reduce::<HALF_LAYER_BOUND>(), x1.mul(f1), x2.mul(f2), x3.mul(f3)]
+pub fn scale4<L: PrimeLanes<FrModulus>>(mut x: [L; 4], factors: &[L::Scalar; 3]) -> [L; 4] {
+    x[0] = x[0].reduce::<HALF_LAYER_BOUND>();
+    for k in 1..4 {
+        x[k] = x[k].mul(L::broadcast(&factors[k - 1]));
+    }
+    x
 }
 
-/// The same for eight; gives 4 for all. A loop, not seven products in a row: twelve of them in one body would be more
-/// instructions than the first cache holds.
+/// The same for eight; gives 4 for all.
 #[inline(always)]
 pub fn scale8<L: PrimeLanes<FrModulus>>(mut x: [L; 8], factors: &[L; 7]) -> [L; 8] {
     x[0] = x[0].reduce::<16>().reduce::<8>().reduce::<4>();
     for k in 1..8 {
         x[k] = x[k].mul(factors[k - 1]);
+    }
+    x
+}
+
+/// The same where the eight lanes have one factor.
+#[inline(always)]
+pub fn scale8_by_scalars<L: PrimeLanes<FrModulus>>(
+    mut x: [L; 8],
+    factors: &[L::Scalar; 7],
+) -> [L; 8] {
+    x[0] = x[0].reduce::<16>().reduce::<8>().reduce::<4>();
+    for k in 1..8 {
+        x[k] = x[k].mul(L::broadcast(&factors[k - 1]));
     }
     x
 }

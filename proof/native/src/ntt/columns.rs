@@ -10,8 +10,8 @@
 //! Cutting: the remainder of f mod x^4h − z⁴ becomes the four mod x^h − z·i^k (Bernstein 2001, "Multidigit multiplication
 //! for mathematicians", §3). Joining: f(x) = Σ x^k·f_k(x⁴) at x = w_2S^(2j+1) (Cooley, Tukey 1965).
 
-use super::butterfly::{dft4, dft8, scale4, scale8};
-use super::factors::{self, Constants, Cube, Seventh, broadcast};
+use super::butterfly::{dft4, dft8, scale4, scale8_by_scalars};
+use super::factors::{self, Constants, Cube, Seventh};
 use super::parts::{parts, pieces};
 use super::root_of_unity;
 use crate::cpu::Cpu;
@@ -186,7 +186,7 @@ struct Cut4<'a, L: PrimeLanes<FrModulus>>(&'a Constants<L>, &'a Cube<L>);
 impl<L: PrimeLanes<FrModulus>> Layer<L, 4> for Cut4<'_, L> {
     #[inline(always)]
     fn at(&self, _j: usize, x: [L; 4]) -> [L; 4] {
-        let scaled = scale4(x, broadcast(self.1));
+        let scaled = scale4(x, self.1);
         permute(dft4::<L, 4, 8>(scaled, self.0.quarter()), REVERSED_4)
     }
 }
@@ -197,7 +197,7 @@ struct Join4<'a, L: PrimeLanes<FrModulus>>(&'a Constants<L>, &'a [Cube<L>]);
 impl<L: PrimeLanes<FrModulus>> Layer<L, 4> for Join4<'_, L> {
     #[inline(always)]
     fn at(&self, j: usize, x: [L; 4]) -> [L; 4] {
-        let scaled = scale4(permute(x, REVERSED_4), broadcast(&self.1[j]));
+        let scaled = scale4(permute(x, REVERSED_4), &self.1[j]);
         dft4::<L, 4, 8>(scaled, self.0.quarter())
     }
 }
@@ -207,7 +207,7 @@ struct Join8<'a, L: PrimeLanes<FrModulus>>(&'a Constants<L>, &'a [Seventh<L>]);
 impl<L: PrimeLanes<FrModulus>> Layer<L, 8> for Join8<'_, L> {
     #[inline(always)]
     fn at(&self, j: usize, x: [L; 8]) -> [L; 8] {
-        dft8(scale8(permute(x, REVERSED_8), &broadcast(&self.1[j])), self.0.eighths())
+        dft8(scale8_by_scalars(permute(x, REVERSED_8), &self.1[j]), self.0.eighths())
     }
 }
 

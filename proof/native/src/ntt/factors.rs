@@ -35,15 +35,6 @@ impl<L: PrimeLanes<FrModulus>> Constants<L> {
     }
 }
 
-#[inline(always)]
-pub fn broadcast<L: PrimeLanes<FrModulus>, const K: usize>(scalars: &[L::Scalar; K]) -> [L; K] {
-    let mut lanes = [L::broadcast(&scalars[0]); K];
-    for (lanes, scalar) in lanes.iter_mut().zip(scalars).skip(1) {
-        *lanes = L::broadcast(scalar);
-    }
-    lanes
-}
-
 pub fn cube<L: PrimeLanes<FrModulus>>(f: Fr) -> Cube<L> {
     [f, f.square(), f.square() * f].map(L::scalar)
 }
