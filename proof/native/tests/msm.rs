@@ -96,6 +96,8 @@ proptest! {
     }
 }
 
+type By<T> = Box<dyn Fn(usize) -> T>;
+
 /// Every length, and one thread to five, on inputs of every awkward kind.
 #[test]
 fn every_length_and_number_of_threads() {
@@ -103,7 +105,7 @@ fn every_length_and_number_of_threads() {
     for (i, n) in lengths.enumerate() {
         let pool = ThreadPoolBuilder::new().num_threads(i % 5 + 1).build().expect("a pool");
         let big = |k: usize| Fr::from(k as u64 + 2).inverse().expect("not zero");
-        let kinds: [(Box<dyn Fn(usize) -> i64>, Box<dyn Fn(usize) -> Fr>); 7] = [
+        let kinds: [(By<i64>, By<Fr>); 7] = [
             (Box::new(|i| i as i64 + 1), Box::new(big)),
             (Box::new(|_| 1), Box::new(|_| -Fr::ONE)),
             (Box::new(|_| 0), Box::new(big)),

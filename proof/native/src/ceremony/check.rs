@@ -4,7 +4,8 @@
 //! over random weights of this machine.
 
 use super::contribute::Secrets;
-use super::powers::{Powers, first_challenge};
+use super::development::NAME;
+use super::powers::{Powers, check_power, first_challenge};
 use super::published::Published;
 use super::record::{Heads, Record};
 use super::transcript::{Contribution, fresh_random_numbers, g2_sp};
@@ -29,6 +30,13 @@ pub struct Checked<'a> {
     pub contributions: Vec<Contribution>,
     /// The pin whose bytes these are.
     pub published: Option<&'a str>,
+}
+
+impl Checked<'_> {
+    /// Was it made on one machine that knew the secrets, and says so?
+    pub fn is_development(&self) -> bool {
+        self.contributions.iter().any(|contribution| contribution.origin.name() == NAME)
+    }
 }
 
 /// An answer about the file, or none because the check itself could not go on.
@@ -56,7 +64,7 @@ type Checking<T> = std::result::Result<T, Stop>;
 /// @param pins files that are known by their bytes
 ///
 /// # Errors
-/// `NO_RANDOMNESS`, `CANCELLED`. Whatever is wrong with the file is a `Rejection`.
+/// `PTAU_POWER` for 2^28 rows, `NO_RANDOMNESS`, `CANCELLED`. Whatever is wrong with the file is a `Rejection`.
 pub fn check_powers<'a>(
     cpu: Cpu,
     bytes: &[u8],
@@ -78,6 +86,7 @@ fn check<'a>(
 ) -> Checking<Checked<'a>> {
     let file =
         Ptau::parse(bytes).map_err(|error| Rejection::new(Code::Malformed, error.message))?;
+    check_power(file.power)?;
     // What each part costs, roughly, in the time of one point of G1.
     let n = 1u64 << file.power;
     let lagrange = if file.is_prepared() { 40 * n } else { 0 };

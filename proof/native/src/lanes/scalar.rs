@@ -1,4 +1,4 @@
-//! Eight elements one after the other, in 4 × 64-bit limbs with R = 2^256; every value below p. The product is a
+//! Eight elements one after the other, in 4 × 64-bit limbs with R = 2^256; every value below p. Arithmetic is a
 //! parameter: `Plain` in Rust, `Mulx` in assembly.
 //!
 //! Operations are calls, not inlined: eight products take a hundred nanoseconds, a call two, and code eight times as long
@@ -9,18 +9,28 @@ use crate::cpu::Cpu;
 use crate::field::{Field, Fq, FqModulus, FrModulus, Modulus, Prime};
 use std::marker::PhantomData;
 
-/// How two elements are multiplied.
-pub trait Product: Copy + Send + Sync + 'static {
-    fn product<M: Modulus>(a: Prime<M>, b: Prime<M>) -> Prime<M>;
+/// How two elements are put together.
+pub trait Arithmetic: Copy + Send + Sync + 'static {
+    fn product<M: Modulus>(a: &Prime<M>, b: &Prime<M>) -> Prime<M>;
+    fn sum<M: Modulus>(a: &Prime<M>, b: &Prime<M>) -> Prime<M>;
+    fn difference<M: Modulus>(a: &Prime<M>, b: &Prime<M>) -> Prime<M>;
 }
 
 #[derive(Clone, Copy)]
 pub struct Plain;
 
-impl Product for Plain {
+impl Arithmetic for Plain {
     #[inline(always)]
-    fn product<M: Modulus>(a: Prime<M>, b: Prime<M>) -> Prime<M> {
-        a * b
+    fn product<M: Modulus>(a: &Prime<M>, b: &Prime<M>) -> Prime<M> {
+        *a * *b
+    }
+    #[inline(always)]
+    fn sum<M: Modulus>(a: &Prime<M>, b: &Prime<M>) -> Prime<M> {
+        *a + *b
+    }
+    #[inline(always)]
+    fn difference<M: Modulus>(a: &Prime<M>, b: &Prime<M>) -> Prime<M> {
+        *a - *b
     }
 }
 
@@ -35,7 +45,7 @@ impl Forms for Plain {
 }
 
 #[derive(Clone, Copy)]
-pub struct ScalarLanes<M: Modulus, P: Product>([Prime<M>; WIDTH], PhantomData<P>);
+pub struct ScalarLanes<M: Modulus, A: Arithmetic>([Prime<M>; WIDTH], PhantomData<A>);
 
 /// Lanes from the element for each index. A macro and not a function of a closure, which the compiler may decide to call.
 macro_rules! each {
@@ -48,7 +58,7 @@ macro_rules! each {
     }};
 }
 
-impl<M: Modulus, P: Product> PrimeLanes<M> for ScalarLanes<M, P> {
+impl<M: Modulus, A: Arithmetic> PrimeLanes<M> for ScalarLanes<M, A> {
     type Scalar = Prime<M>;
 
     #[inline(always)]
@@ -96,19 +106,19 @@ impl<M: Modulus, P: Product> PrimeLanes<M> for ScalarLanes<M, P> {
     }
     #[inline(never)]
     fn add(self, other: Self) -> Self {
-        each!(i => self.0[i] + other.0[i])
+        each!(i => A::sum(&self.0[i], &other.0[i]))
     }
     #[inline(never)]
     fn sub<const K: u64>(self, other: Self) -> Self {
-        each!(i => self.0[i] - other.0[i])
+        each!(i => A::difference(&self.0[i], &other.0[i]))
     }
     #[inline(never)]
     fn mul(self, other: Self) -> Self {
-        each!(i => P::product(self.0[i], other.0[i]))
+        each!(i => A::product(&self.0[i], &other.0[i]))
     }
     #[inline(never)]
     fn square(self) -> Self {
-        each!(i => P::product(self.0[i], self.0[i]))
+        each!(i => A::product(&self.0[i], &self.0[i]))
     }
     #[inline(always)]
     fn reduce<const K: u64>(self) -> Self {
@@ -135,4 +145,4 @@ impl<M: Modulus, P: Product> PrimeLanes<M> for ScalarLanes<M, P> {
         Prime::from_montgomery(packed)
     }
 }
-super::quadratic::field_lanes_of_fq!([P: Product] ScalarLanes<FqModulus, P>);
+super::quadratic::field_lanes_of_fq!([A: Arithmetic] ScalarLanes<FqModulus, A>);

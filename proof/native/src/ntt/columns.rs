@@ -207,7 +207,7 @@ struct Join8<'a, L: PrimeLanes<FrModulus>>(&'a Constants<L>, &'a [Seventh<L>]);
 impl<L: PrimeLanes<FrModulus>> Layer<L, 8> for Join8<'_, L> {
     #[inline(always)]
     fn at(&self, j: usize, x: [L; 8]) -> [L; 8] {
-        dft8(scale8(permute(x, REVERSED_8), broadcast(&self.1[j])), self.0.eighths())
+        dft8(scale8(permute(x, REVERSED_8), &broadcast(&self.1[j])), self.0.eighths())
     }
 }
 

@@ -40,7 +40,7 @@ impl<L: PrimeLanes<FrModulus>> Edge<L> {
     /// From bound 4 to bound 4.
     #[inline(always)]
     pub fn enter(&self, b: usize, block: &mut [L; WIDTH]) {
-        *block = scale8(dft8(*block, self.constants.eighths()), self.factors[b]);
+        *block = scale8(dft8(*block, self.constants.eighths()), &self.factors[b]);
         L::transpose(block);
     }
 
@@ -48,6 +48,6 @@ impl<L: PrimeLanes<FrModulus>> Edge<L> {
     #[inline(always)]
     pub fn leave(&self, b: usize, block: &mut [L; WIDTH]) {
         L::transpose(block);
-        *block = dft8(scale8(*block, self.factors[b]), self.constants.eighths());
+        *block = dft8(scale8(*block, &self.factors[b]), self.constants.eighths());
     }
 }

@@ -139,9 +139,9 @@ impl<F: Forms> Work<F> for Begin<'_, F> {
                 (a[l], b[l]) = PrimeLanes::load_rows([r0, r1, r2, r3, r4, r5, r6, r7]);
                 c[l] = a[l].mul(b[l]).mul(*entry_scale);
             }
-            domain.entry.enter(block, a);
-            domain.entry.enter(block, b);
-            domain.entry.enter(block, c);
+            for values in [a, b, c] {
+                domain.entry.enter(block, values);
+            }
         }
     }
 }
@@ -178,9 +178,9 @@ impl<F: Forms> Work<F> for End<'_, F> {
         let zero = PrimeLanes::splat(Fr::ZERO);
         let blocks = self.a.iter_mut().zip(&mut *self.b).zip(&mut *self.c);
         for (block, ((a, b), c)) in blocks.enumerate() {
-            domain.exit.leave(self.first + block, a);
-            domain.exit.leave(self.first + block, b);
-            domain.exit.leave(self.first + block, c);
+            for columns in [&mut *a, &mut *b, &mut *c] {
+                domain.exit.leave(self.first + block, columns);
+            }
             for l in 0..WIDTH {
                 // Bounds 8 and 4, then 4 − 32 + 32.
                 let first = a[l].reduce::<16>().reduce::<8>();

@@ -30,6 +30,7 @@ fn accepts_every_file_of_the_reference_and_tells_who_contributed() {
         let checked = check(bytes).expect("a file of the reference");
         assert_eq!(lines(&checked.contributions), expected[..count]);
         assert_eq!((checked.power, checked.is_prepared), (3, is_prepared));
+        assert!(!checked.is_development());
         assert_eq!(checked.published, None);
     }
     let last = check(FINAL).expect("accepted").contributions.pop().expect("three");

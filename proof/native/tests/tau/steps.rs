@@ -83,6 +83,7 @@ fn makes_development_powers_that_say_so() {
             let checked =
                 check(&fs::read(&out).expect("it is there")).expect("a file like any other");
             assert!(checked.is_prepared);
+            assert!(checked.is_development());
             assert_eq!(checked.contributions, [made]);
             assert_eq!(checked.contributions[0].origin.name(), NAME);
         }
