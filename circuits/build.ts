@@ -35,7 +35,7 @@ import {
   MANIFEST_FILE,
   withCircuitId,
 } from "./manifest.ts";
-import { ensurePowersOfTau, freshBeacon, type KeyParts } from "./powers-of-tau.ts";
+import { ensurePowersOfTau, freshBeacon, type KeyParts, withinStage } from "./powers-of-tau.ts";
 import { encodeVectors } from "./vectors.ts";
 
 export interface BuildParts extends KeyParts {
@@ -115,9 +115,10 @@ export async function buildPackage(places: BuildPlaces, parts: BuildParts): Prom
 
 async function makeKey(
   { tau, work, path }: { tau: string; work: string; path: (role: FileRole) => string },
-  { ceremony, signal, onProgress = () => {} }: BuildParts,
+  parts: BuildParts,
 ): Promise<readonly Contribution[]> {
-  const options: StepOptions = signal === undefined ? {} : { signal };
+  const { ceremony, onProgress = () => {} } = parts;
+  const options = withinStage(parts);
   const [first, second] = ["first.zkey", "second.zkey"].map((name) => join(work, name)) as [
     string,
     string,

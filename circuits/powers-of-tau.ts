@@ -24,6 +24,16 @@ export function freshBeacon(): Beacon {
   return { hash: randomBytes(32).toString("hex"), iterationsExp: BEACON_ITERATIONS_EXP };
 }
 
+/** For a step of the ceremony: of its lines only those that say how far it is, so that a stage stays one line. */
+export function withinStage({ signal, onProgress }: StepOptions): StepOptions {
+  return {
+    ...(signal === undefined ? {} : { signal }),
+    ...(onProgress === undefined
+      ? {}
+      : { onProgress: (line, done) => void (done !== undefined && onProgress(line, done)) }),
+  };
+}
+
 export interface PowersOfTau {
   readonly file: string;
   readonly contributions: readonly Contribution[];
@@ -83,8 +93,9 @@ async function readKept(file: string): Promise<readonly Contribution[] | undefin
 
 async function makePowersOfTau(
   step: { readonly power: number; readonly out: string },
-  { ceremony, ...options }: KeyParts,
+  parts: KeyParts,
 ): Promise<readonly Contribution[]> {
-  const made = await ceremony.developmentPowersOfTau(step, options);
+  parts.onProgress?.(`making development powers of tau for up to 2^${step.power} rows`);
+  const made = await parts.ceremony.developmentPowersOfTau(step, withinStage(parts));
   return made.map(({ name, kind, hash }) => ({ name, kind, hash }));
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { expect, it } from "vitest";
-import { duration, watched } from "./eta.ts";
+import { duration, inStages, watched } from "./eta.ts";
 
 it("says what is done, how much, and how long the rest takes", () => {
   const lines: string[] = [];
@@ -30,6 +30,30 @@ it("says what is done, how much, and how long the rest takes", () => {
   ]);
   stop.abort();
   expect(signal.aborted).toBe(true);
+});
+
+it("tells of each stage in lines of its own, from its own beginning", () => {
+  const lines: string[] = [];
+  let nowMs = 0;
+  const told = inStages(
+    {
+      stage: (line) => lines.push(`stage ${line}`),
+      update: (line) => lines.push(line),
+      end: () => {},
+    },
+    () => nowMs,
+  );
+  told("making the key");
+  nowMs = 10_000;
+  told("summing", 0.5);
+  told("checking the key");
+  told("comparing", 0);
+  expect(lines).toEqual([
+    "stage making the key",
+    "summing: 50 % in 10 s, 10 s left",
+    "stage checking the key",
+    "comparing: 0 % in 0 s",
+  ]);
 });
 
 it.each([

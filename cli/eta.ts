@@ -4,6 +4,7 @@
  */
 import type { StepOptions } from "../proof/ceremony.ts";
 import type { Context } from "./command.ts";
+import type { Progress } from "./progress.ts";
 
 /** Before, a guess would be worth nothing. */
 const LEAST_DONE = 0.01;
@@ -18,6 +19,20 @@ export function watched(
   return {
     signal: stop.signal,
     onProgress: (line, done) => progress.update(`${line}${standing(now() - startMs, done)}`),
+  };
+}
+
+/** For work of several stages: a line that does not say how far it is begins a stage, the others tell of it. */
+export function inStages(
+  progress: Progress,
+  now: () => number = () => performance.now(),
+): (line: string, done?: number) => void {
+  let startMs = now();
+  return (line, done) => {
+    if (done === undefined) {
+      startMs = now();
+      progress.stage(line);
+    } else progress.update(`${line}${standing(now() - startMs, done)}`);
   };
 }
 

@@ -10,6 +10,7 @@ import type { Engine, WitnessCalculator } from "../proof/engine.ts";
 import { openCeremony } from "../proof/open.ts";
 import type { Context } from "./command.ts";
 import { CliError } from "./error.ts";
+import { inStages } from "./eta.ts";
 import type { ModelSource } from "./model-source.ts";
 
 /** The package for a model of this machine: found in the cache, or built there under development keys. */
@@ -28,7 +29,7 @@ export async function packageOf(
         ceremony,
         engine,
         signal: context.stop.signal,
-        onProgress: (line) => context.progress.stage(line),
+        onProgress: inStages(context.progress),
       },
     );
   } finally {

@@ -39,7 +39,8 @@ describe("a solver", () => {
     expect([outputs]).toEqual(await inference.infer([job.input]));
     const statement = { tag: tagOf(job), input: job.input, outputs };
     expect(await prover.verify(statement, proof)).toBeUndefined();
-    expect(Object.keys(stages)).toEqual(["infer", "witness", "prove", "verify"]);
+    const whole = Object.keys(stages).filter((stage) => !stage.includes("."));
+    expect(whole).toEqual(["infer", "witness", "prove", "verify"]);
   });
 
   it("answers nothing when inference and circuit differ", async () => {

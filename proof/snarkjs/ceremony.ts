@@ -70,20 +70,17 @@ class ReferenceCeremony implements Ceremony {
       string,
       string,
     ];
-    const { onProgress: _, ...quietly } = options;
     try {
       await mkdir(work);
-      options.onProgress?.(`making development powers of tau for up to 2^${power} rows`);
-      await this.newPowersOfTau({ power, out: start }, quietly);
+      await this.newPowersOfTau({ power, out: start }, options);
       const step = { from: start, out: first, name: "development" };
-      const contribution = await this.contributeToPowersOfTau(step, quietly);
+      const contribution = await this.contributeToPowersOfTau(step, options);
       const beacon = { hash: randomBytes(32).toString("hex"), iterationsExp: 10 };
       const closing = await this.applyBeaconToPowersOfTau(
         { from: first, out: second, name: "development beacon", beacon },
-        quietly,
+        options,
       );
-      options.onProgress?.("preparing the powers of tau for circuits");
-      await this.preparePhase2({ from: second, out: last }, quietly);
+      await this.preparePhase2({ from: second, out: last }, options);
       await placeFile(last, out);
       return [contribution, closing];
     } finally {

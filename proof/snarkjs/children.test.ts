@@ -107,6 +107,18 @@ describe("children", () => {
     },
   );
 
+  it("are not asked again when one was killed with its answer already on the way", async () => {
+    const children = start();
+    await children.run("newPowersOfTau", short());
+    const stop = new AbortController();
+    const doing = children.run("newPowersOfTau", short(), { signal: stop.signal });
+    // The child answers while this thread has no time to listen.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
+    stop.abort(new Error("enough"));
+    await expect(doing).rejects.toThrow("enough");
+    await children.run("newPowersOfTau", short());
+  });
+
   it("say what could not be done, and go on", async () => {
     const children = start();
     const nowhere = { power: 1, out: join(dir, "nowhere", "new.ptau") };

@@ -176,6 +176,8 @@ class Child {
   }
 
   async kill(): Promise<void> {
+    // From now on, not only when it is gone: its answer may still arrive, and nobody may be sent to it after that.
+    this.isAlive = false;
     this.#process.kill("SIGKILL");
     await this.#exited;
   }

@@ -8,9 +8,11 @@ import { execFileSync, spawnSync } from "node:child_process";
 export function childrenOf(pid: number): number[] {
   const listed = execFileSync("ps", ["-eo", "pid,ppid,stat,args"], { encoding: "utf8" });
   return listed.split("\n").flatMap((line) => {
-    const [child, parent, state = "Z"] = line.trim().split(/\s+/);
+    const [child, parent, state = "Z", program = "["] = line.trim().split(/\s+/);
     if (Number(parent) !== pid) return [];
-    return state.startsWith("Z") || /snarkjs\/child\.[jt]s/.test(line) ? [Number(child)] : [];
+    // One that is just ending has no arguments any more, and ps puts its name in brackets.
+    const isEnding = state.startsWith("Z") || program.startsWith("[");
+    return isEnding || /snarkjs\/child\.[jt]s/.test(line) ? [Number(child)] : [];
   });
 }
 
