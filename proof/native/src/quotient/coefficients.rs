@@ -28,8 +28,9 @@ pub struct Coefficients {
     wires: usize,
 }
 
-/// The entries of row i are `entries[starts[i]..starts[i + 1]]`.
+/// The entries of the row at place i are `entries[starts[i]..starts[i + 1]]`.
 pub(super) struct Rows {
+    order: Order,
     starts: Vec<u32>,
     entries: Vec<Entry>,
 }
@@ -69,31 +70,61 @@ impl Entry {
 }
 
 impl Rows {
-    /// Empty beyond the last row that has a coefficient.
+    /// Empty where a row has no coefficient.
     #[inline(always)]
     pub fn row(&self, row: usize) -> &[Entry] {
-        match self.starts.get(row..row + 2) {
+        let place = self.order.place(row);
+        match self.starts.get(place..place + 2) {
             Some(&[start, end]) => &self.entries[start as usize..end as usize],
             _ => &[],
         }
     }
 }
 
+/// The order of rows in memory: that in which the transform's first layer asks for them, eight neighbours of each eighth
+/// of the domain after the other. In natural order it would read from sixteen places at once, more than are prefetched.
+#[derive(Clone, Copy)]
+struct Order {
+    /// Of an eighth of the domain, or 0 where it has no eight neighbours and rows lie as they come.
+    log_eighth: u32,
+}
+
+impl Order {
+    fn of(rows: usize) -> Self {
+        let has_blocks = rows.is_power_of_two() && rows >= 64;
+        Self { log_eighth: if has_blocks { rows.ilog2() - 3 } else { 0 } }
+    }
+
+    #[inline(always)]
+    fn place(self, row: usize) -> usize {
+        if self.log_eighth == 0 {
+            return row;
+        }
+        let (eighth, i) = (row >> self.log_eighth, row & ((1 << self.log_eighth) - 1));
+        (i & !7) << 3 | eighth << 3 | i & 7
+    }
+}
+
 /// The rows of one matrix, while they are filled.
-#[derive(Default)]
 struct Filling {
+    order: Order,
     starts: Vec<u32>,
     entries: Vec<Entry>,
 }
 
 impl Filling {
+    fn new(rows: usize) -> Self {
+        Self { order: Order::of(rows), starts: Vec::new(), entries: Vec::new() }
+    }
+
     /// Counted two places to the right: one, so that the sums are starts; another, so that each start may become the
     /// next one as its row is filled.
     fn count(&mut self, row: usize) {
-        if self.starts.len() < row + 3 {
-            self.starts.resize(row + 3, 0);
+        let place = self.order.place(row);
+        if self.starts.len() < place + 3 {
+            self.starts.resize(place + 3, 0);
         }
-        self.starts[row + 2] += 1;
+        self.starts[place + 2] += 1;
     }
 
     fn allocate(&mut self) {
@@ -106,18 +137,19 @@ impl Filling {
     }
 
     fn put(&mut self, row: usize, entry: Entry) {
-        let place = &mut self.starts[row + 1];
-        self.entries[*place as usize] = entry;
-        *place += 1;
+        let end = &mut self.starts[self.order.place(row) + 1];
+        self.entries[*end as usize] = entry;
+        *end += 1;
     }
 
     fn finish(mut self) -> Rows {
         self.starts.pop();
-        Rows { starts: self.starts, entries: self.entries }
+        Rows { order: self.order, starts: self.starts, entries: self.entries }
     }
 }
 
 impl Coefficients {
+    /// @param rows of the domain
     /// @param terms in any order; asked for twice, so that nothing but the result is held
     ///
     /// # Errors
@@ -126,7 +158,7 @@ impl Coefficients {
     where
         I: Iterator<Item = Term> + Clone,
     {
-        let (mut a, mut b) = (Filling::default(), Filling::default());
+        let (mut a, mut b) = (Filling::new(rows), Filling::new(rows));
         let mut count = 0u32;
         for term in terms.clone() {
             if term.row as usize >= rows || term.wire as usize >= wires {
