@@ -29,7 +29,7 @@ import { openProver } from "../circuits/prove.ts";
 import { openCeremony, openEngine } from "../proof/open.ts";
 import type { Home } from "../store/home.ts";
 import { type Context, newCommand, newGroup, onRun } from "./command.ts";
-import { type EngineChoice, engineOf, withEngineOption } from "./engine-source.ts";
+import { type EngineChoice, proverOf, withEngineOption } from "./engine-source.ts";
 import { DEFAULT_MODEL, openModel } from "./model-source.ts";
 import { wholeNumber } from "./options.ts";
 import type { Result } from "./output.ts";
@@ -89,9 +89,9 @@ function throughputCommand(): Command {
     .addHelpText("after", "\nExample:\n  $ assay bench --seconds 5 --json\n");
   return onRun<ThroughputChoice>(command, async (context, options) => {
     const width = availableParallelism();
-    const alone = engineOf(options, context, 1);
+    const alone = await proverOf(options, context, 1);
     // By its name, so that nothing is said of it twice.
-    const sideBySide = engineOf({ engine: alone.name }, context, width);
+    const sideBySide = await proverOf({ engine: alone.name }, context, width);
     try {
       const circuit =
         options.package === undefined

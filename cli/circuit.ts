@@ -4,7 +4,7 @@
  */
 import type { Command } from "commander";
 import { newCommand, onRun } from "./command.ts";
-import { type EngineChoice, engineOf, withEngineOption } from "./engine-source.ts";
+import { type EngineChoice, proverOf, withEngineOption } from "./engine-source.ts";
 import { DEFAULT_MODEL, openModel } from "./model-source.ts";
 import { packageOf } from "./package-source.ts";
 
@@ -20,7 +20,7 @@ export function circuitSetupCommand(): Command {
     .argument("[model]", "a name of the catalogue or the path of an integer ONNX", DEFAULT_MODEL)
     .addHelpText("after", "\nExample:\n  $ assay circuit setup mnist-mlp\n");
   return onRun<EngineChoice>(command, async (context, options, [model = DEFAULT_MODEL]) => {
-    const engine = engineOf(options, context);
+    const engine = await proverOf(options, context);
     try {
       const made = await packageOf(await openModel(model), context, engine);
       const { counts, setup } = made.manifest;

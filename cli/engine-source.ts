@@ -27,16 +27,23 @@ export function withEngineOption(command: Command): Command {
   );
 }
 
+/** For whoever only verifies: it leaves nothing on the disk. */
+export function verifierOf(choice: EngineChoice, { output }: Pick<Context, "output">): Engine {
+  return openEngine({ ...choiceOf(choice), onNotice: (line) => output.note(line) });
+}
+
 /** @param proofs made side by side; each gets its share of the processors */
-export function engineOf(
+export async function proverOf(
   choice: EngineChoice,
-  { output }: Pick<Context, "output">,
+  { output, openHome }: Pick<Context, "output" | "openHome">,
   proofs = 1,
-): Engine & WitnessCalculator {
+): Promise<Engine & WitnessCalculator> {
+  const { tables } = await openHome();
   return openEngine({
     ...choiceOf(choice),
     proofs,
     threads: Math.max(1, Math.floor(availableParallelism() / proofs)),
+    cacheDir: tables,
     onNotice: (line) => output.note(line),
   });
 }

@@ -11,7 +11,7 @@ import { openOnnxruntime } from "../models/onnxruntime.ts";
 import { connectNeuron, type NeuronOptions, withNeuronOptions } from "./chain-source.ts";
 import { DEVELOPMENT_NOTICE } from "./circuit.ts";
 import { type Context, newCommand, onRun } from "./command.ts";
-import { type EngineChoice, engineOf, withEngineOption } from "./engine-source.ts";
+import { type EngineChoice, proverOf, withEngineOption } from "./engine-source.ts";
 import { openLog } from "./log.ts";
 import { DEFAULT_MODEL, openModel } from "./model-source.ts";
 import { ipAddress, portNumber, wholeNumber } from "./options.ts";
@@ -81,7 +81,7 @@ export async function serveMiner(
   conduct: Conduct,
 ): Promise<undefined> {
   const { output, stop } = context;
-  const engine = engineOf(options, context, options.workers);
+  const engine = await proverOf(options, context, options.workers);
   const closing: (() => Promise<void>)[] = [() => engine.close()];
   try {
     const source = await openModel(options.model);

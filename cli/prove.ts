@@ -11,7 +11,7 @@ import { proofToJson } from "../proof/groth16/proof-json.ts";
 import { writeFileAtomic } from "../store/atomic.ts";
 import { DEVELOPMENT_NOTICE } from "./circuit.ts";
 import { newCommand, onRun } from "./command.ts";
-import { type EngineChoice, engineOf, withEngineOption } from "./engine-source.ts";
+import { type EngineChoice, proverOf, withEngineOption } from "./engine-source.ts";
 import { CliError } from "./error.ts";
 import { readInput } from "./input.ts";
 import { DEFAULT_MODEL, entryOf, inputShapeOf, openModel } from "./model-source.ts";
@@ -49,7 +49,7 @@ export function proveCommand(): Command {
     .option("-o, --out <file>", "where the proof is written", "proof.json")
     .addHelpText("after", "\nExample:\n  $ assay prove --input digit.png --out proof.json\n");
   return onRun<ProveOptions>(command, async (context, options) => {
-    const engine = engineOf(options, context);
+    const engine = await proverOf(options, context);
     try {
       const circuit =
         options.package === undefined

@@ -12,7 +12,7 @@ import { startValidator } from "../validator/validator.ts";
 import { connectNeuron, type NeuronOptions, withNeuronOptions } from "./chain-source.ts";
 import { DEVELOPMENT_NOTICE } from "./circuit.ts";
 import { type Context, newCommand, onRun } from "./command.ts";
-import { type EngineChoice, engineOf, withEngineOption } from "./engine-source.ts";
+import { type EngineChoice, proverOf, withEngineOption } from "./engine-source.ts";
 import { CliError } from "./error.ts";
 import { openLog } from "./log.ts";
 import { DEFAULT_MODEL, openModel } from "./model-source.ts";
@@ -66,7 +66,7 @@ async function serveValidator(
   options: ValidatorStartOptions,
 ): Promise<undefined> {
   const { output, stop } = context;
-  const engine = engineOf(options, context);
+  const engine = await proverOf(options, context);
   const closing: (() => Promise<void>)[] = [() => engine.close()];
   try {
     const source = await openModel(options.model);

@@ -10,7 +10,7 @@ import { ProtocolError } from "../protocol/error.ts";
 import { type Receipt, receiptFault, receiptFromJson } from "../protocol/receipt.ts";
 import { tagOf } from "../protocol/tag.ts";
 import { newCommand, onRun } from "./command.ts";
-import { type EngineChoice, engineOf, withEngineOption } from "./engine-source.ts";
+import { type EngineChoice, verifierOf, withEngineOption } from "./engine-source.ts";
 import { CliError } from "./error.ts";
 import { EXIT } from "./exit.ts";
 import type { Result } from "./output.ts";
@@ -52,7 +52,7 @@ export function verifyCommand(): Command {
     if ("code" in claim) return refused(claim);
 
     const circuit = await packageById(claim.circuit, options.package, context);
-    const engine = engineOf(options, context);
+    const engine = verifierOf(options, context);
     try {
       const verifier = await openVerifier(circuit.dir, { engine, allowDevelopmentKeys: true });
       const rejection = await verifier.verify(claim, claim.proof);

@@ -27,15 +27,17 @@ export interface EngineOptions extends Choice {
   readonly proofs?: number;
   /** Threads of a proof whose caller does not say; the reference always takes one. Default 1. */
   readonly threads?: number;
+  /** A folder for what is computed once of a proving key; the reference keeps nothing. Default: none. */
+  readonly cacheDir?: string;
 }
 
 /** @throws ProofError `ENGINE_MISSING` when the engine asked for is not built here, `CPU_UNSUPPORTED` */
 export function openEngine(options: EngineOptions = {}): Engine & WitnessCalculator {
-  const { proofs = 1, threads = 1 } = options;
+  const { proofs = 1, threads = 1, cacheDir } = options;
   const addon = choose(options, "proving");
   return addon === undefined
     ? openReferenceEngine({ children: proofs })
-    : openNativeEngine(addon, { proofs, threads });
+    : openNativeEngine(addon, { proofs, threads, ...(cacheDir !== undefined && { cacheDir }) });
 }
 
 /** @throws as openEngine */

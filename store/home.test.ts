@@ -18,8 +18,8 @@ describe("the data folder", () => {
     const umask = process.umask(0);
     onTestFinished(() => void process.umask(umask));
     const home = await openHome(root);
-    expect((await readdir(root)).sort()).toEqual(["packages", "ptau", "runs", "version"]);
-    for (const folder of [home.root, home.ptau, home.packages, home.runs]) {
+    expect((await readdir(root)).sort()).toEqual(["packages", "ptau", "runs", "tables", "version"]);
+    for (const folder of [home.root, home.ptau, home.packages, home.tables, home.runs]) {
       expect(await modeOf(folder)).toBe(0o700);
     }
   });
@@ -39,7 +39,7 @@ describe("the data folder", () => {
   test("opens for many at once", async () => {
     const homes = await Promise.all(Array.from({ length: 20 }, () => openHome(root)));
     expect(new Set(homes.map((home) => home.root)).size).toBe(1);
-    expect((await readdir(root)).sort()).toEqual(["packages", "ptau", "runs", "version"]);
+    expect((await readdir(root)).sort()).toEqual(["packages", "ptau", "runs", "tables", "version"]);
   });
 
   test("closes the folder of keys again when somebody opened it", async () => {

@@ -1,10 +1,11 @@
 /**
- * Where Assay keeps its files. `ptau` and `packages` are cache and may be deleted; every network run has a folder of
+ * Where Assay keeps its files. `ptau`, `packages` and `tables` are cache and may be deleted; every network run has a folder of
  * its own in `runs`, with chain, journal and keys, so that two runs never meet. Folders are 0700: keys lie below.
  *
  *     <home>/version     the layout's number
  *     <home>/ptau/       powers of tau
  *     <home>/packages/   circuit packages, by name
+ *     <home>/tables/     what is computed once of a proving key
  *     <home>/runs/<id>/  one network
  *
  * XDG Base Directory Specification 0.8; Apple File System Programming Guide; Windows Known Folders.
@@ -21,6 +22,7 @@ export interface Home {
   readonly root: string;
   readonly ptau: string;
   readonly packages: string;
+  readonly tables: string;
   readonly runs: string;
 }
 
@@ -69,11 +71,12 @@ export async function openHome(root: string): Promise<Home> {
     root,
     ptau: join(root, "ptau"),
     packages: join(root, "packages"),
+    tables: join(root, "tables"),
     runs: join(root, "runs"),
   };
   await makePrivate(root);
   await settleVersion(root);
-  for (const folder of [home.ptau, home.packages, home.runs]) {
+  for (const folder of [home.ptau, home.packages, home.tables, home.runs]) {
     await makePrivate(folder);
     await sweepTemporaries(folder, TEMPORARY_LIFE_MS);
   }

@@ -10,7 +10,7 @@ import { newRun } from "../../store/home.ts";
 import { openJournal, type PlacedOutcome } from "../../validator/journal.ts";
 import { DEVELOPMENT_NOTICE } from "../circuit.ts";
 import { type Context, newCommand, onRun } from "../command.ts";
-import { type EngineChoice, engineOf, withEngineOption } from "../engine-source.ts";
+import { type EngineChoice, proverOf, withEngineOption } from "../engine-source.ts";
 import { CliError } from "../error.ts";
 import { EXIT } from "../exit.ts";
 import { DEFAULT_MODEL, openModel } from "../model-source.ts";
@@ -51,7 +51,8 @@ async function runDemo(context: Context, choice: EngineChoice): Promise<Result> 
   );
 
   const setupStartMs = performance.now();
-  const engine = engineOf({ engine: choice.engine ?? (await preferredEngine(context)) }, context);
+  const chosen = { engine: choice.engine ?? (await preferredEngine(context)) };
+  const engine = await proverOf(chosen, context);
   const circuit = await packageOf(source, context, engine).finally(() => engine.close());
   const setupMs = performance.now() - setupStartMs;
   const { constraints } = circuit.manifest.counts;

@@ -38,6 +38,8 @@ export interface Processor {
 export interface KeyOptions {
   /** Bytes that the tables of the key may take; 0 for none. */
   readonly tableBytes?: number;
+  /** A folder that keeps tables from one run to the next: whoever can write there can make proofs fail, not pass. */
+  readonly cacheDir?: string;
 }
 
 /** A proving key, open. What is asked of it after `close` fails; what was asked before is answered. */

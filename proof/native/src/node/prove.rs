@@ -1,5 +1,6 @@
 //! Proofs through the door. A key stays open until it is closed, and whoever proves with it meanwhile is not disturbed.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -22,6 +23,8 @@ pub struct ProvingKey(Option<Arc<OpenKey>>);
 pub struct NativeKeyOptions {
     /// Bytes that tables may take; 0 for none.
     pub table_bytes: Option<f64>,
+    /// A folder that keeps tables from one run to the next.
+    pub cache_dir: Option<String>,
 }
 
 /// Maps and checks a key, and builds the tables that every proof uses.
@@ -36,6 +39,7 @@ pub fn open_proving_key<'env>(
         if let Some(bytes) = options.table_bytes {
             open.table_memory = bytes as u64;
         }
+        open.cache_dir = options.cache_dir.map(PathBuf::from);
         Ok(ProvingKey(Some(Arc::new(OpenKey::open(path.as_ref(), open)?))))
     })
 }
