@@ -5,7 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { bn254 } from "@noble/curves/bn254.js";
-import type { Claim } from "../proof/engine.ts";
+import type { Claim, GivenProof } from "../proof/engine.ts";
 import { isRejection, R } from "../proof/groth16/points.ts";
 import type { G1, G2, Proof } from "../proof/groth16/proof.ts";
 import { compressProof } from "../proof/groth16/proof-bytes.ts";
@@ -17,11 +17,7 @@ import {
 import { BenchError } from "./error.ts";
 
 /** A claim as it comes from outside: the proof still in its 128 bytes. */
-export interface SentClaim {
-  readonly key: VerificationKey;
-  readonly publicSignals: readonly bigint[];
-  readonly proof: Uint8Array;
-}
+export type SentClaim = Claim<Uint8Array>;
 
 const { Fr } = bn254.fields;
 
@@ -70,7 +66,7 @@ function keyOf({ alpha, beta, gamma, delta }: Secrets, ic: readonly bigint[]): V
 }
 
 /** The same claim about something else: no verifier may accept it. */
-export function forged(claim: Claim): Claim {
+export function forged<P extends GivenProof>(claim: Claim<P>): Claim<P> {
   const first = ((claim.publicSignals[0] ?? 0n) + 1n) % R;
   return { ...claim, publicSignals: claim.publicSignals.with(0, first) };
 }

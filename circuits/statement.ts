@@ -6,7 +6,6 @@
  */
 import type { Claim, Engine } from "../proof/engine.ts";
 import { isRejection, R } from "../proof/groth16/points.ts";
-import { decompressProof } from "../proof/groth16/proof-bytes.ts";
 import type { Rejection } from "../proof/rejection.ts";
 import { publicSignals } from "./generate.ts";
 import type { Manifest } from "./manifest.ts";
@@ -67,10 +66,8 @@ export function claimOf(
   { manifest, verificationKey }: Pick<CircuitPackage, "manifest" | "verificationKey">,
   statement: Statement,
   proof: Uint8Array,
-): Claim | Rejection {
+): Claim<Uint8Array> | Rejection {
   const refusal = refuseStatement(statement, manifest);
   if (refusal !== undefined) return refusal;
-  const decoded = decompressProof(proof);
-  if (isRejection(decoded)) return decoded;
-  return { key: verificationKey, publicSignals: publicSignals(statement, R), proof: decoded };
+  return { key: verificationKey, publicSignals: publicSignals(statement, R), proof };
 }

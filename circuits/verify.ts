@@ -64,10 +64,10 @@ export async function openVerifier(
     manifest,
     verify: (statement, proof) => verifyStatement(circuit, statement, proof, engine),
     async verifyBatch(claims) {
-      const decoded = claims.map(({ statement, proof }) => claimOf(circuit, statement, proof));
-      const sound = decoded.filter((claim): claim is Claim => !isRejection(claim));
+      const stated = claims.map(({ statement, proof }) => claimOf(circuit, statement, proof));
+      const sound = stated.filter((claim): claim is Claim<Uint8Array> => !isRejection(claim));
       const verdicts = [...(await engine.verifyBatch(sound))].values();
-      return decoded.map((claim) => (isRejection(claim) ? claim : verdicts.next().value));
+      return stated.map((claim) => (isRejection(claim) ? claim : verdicts.next().value));
     },
   };
 }

@@ -46,11 +46,14 @@ export interface Proven {
   readonly stages: StageTimings;
 }
 
+/** A proof, or its 128 bytes that nobody has looked at yet (proof-bytes.ts). */
+export type GivenProof = Proof | Uint8Array;
+
 /** One claim to check: this proof, under this key, about these public signals. */
-export interface Claim {
+export interface Claim<P extends GivenProof = Proof> {
   readonly key: VerificationKey;
   readonly publicSignals: readonly bigint[];
-  readonly proof: Proof;
+  readonly proof: P;
 }
 
 export interface Engine {
@@ -61,12 +64,12 @@ export interface Engine {
 
   /**
    * Undefined when the proof holds. Checks the number and the range of the public signals itself, whatever the
-   * caller checked before.
+   * caller checked before, and decodes a proof that comes as bytes.
    */
-  verify(claim: Claim): Promise<Rejection | undefined>;
+  verify(claim: Claim<GivenProof>): Promise<Rejection | undefined>;
 
   /** As `verify` for each claim, in order. One bad claim never hides or spoils another. */
-  verifyBatch(claims: readonly Claim[]): Promise<readonly (Rejection | undefined)[]>;
+  verifyBatch(claims: readonly Claim<GivenProof>[]): Promise<readonly (Rejection | undefined)[]>;
 
   /** Ends every process and thread of the engine; pending proofs reject. */
   close(): Promise<void>;

@@ -127,6 +127,21 @@ for (const name of ENGINES) {
       expect(await verdictOf({ key: other.verificationKey })).toBe("PROOF_INVALID");
     });
 
+    it("takes a proof as its 128 bytes, and refuses bytes that are no proof, by their code", async () => {
+      const bytes = compressProof(claim.proof);
+      expect(await engine.verify({ ...claim, proof: bytes })).toBeUndefined();
+      const short = bytes.subarray(0, 127);
+      const flagless = bytes.map((byte, i) => (i === 0 ? byte & 0x3f : byte));
+      const verdicts = await engine.verifyBatch(
+        [short, flagless, bytes].map((proof) => ({ ...claim, proof })),
+      );
+      expect(verdicts).toEqual([
+        { code: "MALFORMED", at: "proof" },
+        { code: "NON_CANONICAL", at: "proof.a" },
+        undefined,
+      ]);
+    });
+
     it("refuses every proof that decodes after one bit was flipped", async () => {
       const bytes = compressProof(claim.proof);
       const decoded: Proof[] = [];

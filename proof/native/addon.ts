@@ -78,6 +78,7 @@ export interface VerifyingKey {
 export interface NativeClaim {
   readonly key: VerifyingKey;
   readonly publicSignals: Uint8Array;
+  /** 128 bytes as they travel, or 256 of points. */
   readonly proof: Uint8Array;
 }
 

@@ -8,6 +8,7 @@ import { availableParallelism, totalmem } from "node:os";
 import type {
   Claim,
   Engine,
+  GivenProof,
   Proven,
   ProveOptions,
   ProveRequest,
@@ -122,12 +123,14 @@ class NativeEngine implements Engine, WitnessCalculator {
     };
   }
 
-  async verify(claim: Claim): Promise<Rejection | undefined> {
+  async verify(claim: Claim<GivenProof>): Promise<Rejection | undefined> {
     const [verdict] = await this.verifyBatch([claim]);
     return verdict;
   }
 
-  async verifyBatch(claims: readonly Claim[]): Promise<readonly (Rejection | undefined)[]> {
+  async verifyBatch(
+    claims: readonly Claim<GivenProof>[],
+  ): Promise<readonly (Rejection | undefined)[]> {
     const read = claims.map((claim) => this.#read(claim));
     const sound = read.filter((claim): claim is NativeClaim => !("code" in claim));
     const verdicts = await this.#verifying.run(
@@ -153,7 +156,7 @@ class NativeEngine implements Engine, WitnessCalculator {
     this.#learning.run(() => key.learn(witness)).catch(() => {});
   }
 
-  #read({ key, publicSignals, proof }: Claim): NativeClaim | Rejection {
+  #read({ key, publicSignals, proof }: Claim<GivenProof>): NativeClaim | Rejection {
     if (publicSignals.length !== key.nPublic) {
       return { code: "WRONG_SIGNAL_COUNT", at: "publicSignals" };
     }
@@ -164,7 +167,7 @@ class NativeEngine implements Engine, WitnessCalculator {
     return {
       key: prepared,
       publicSignals: scalarsToBytes(publicSignals),
-      proof: proofToBytes(proof),
+      proof: proof instanceof Uint8Array ? proof : proofToBytes(proof),
     };
   }
 

@@ -7,6 +7,7 @@
 import type {
   Claim,
   Engine,
+  GivenProof,
   Proven,
   ProveOptions,
   ProveRequest,
@@ -15,6 +16,7 @@ import type {
 import { ProofError } from "../error.ts";
 import { widenWitness } from "../files/witness.ts";
 import { isRejection, R } from "../groth16/points.ts";
+import { decompressProof } from "../groth16/proof-bytes.ts";
 import { proofFromJson, proofToJson, publicSignalsFromJson } from "../groth16/proof-json.ts";
 import { encodeVerificationKey } from "../groth16/verification-key.ts";
 import type { Rejection } from "../rejection.ts";
@@ -75,12 +77,18 @@ class ReferenceEngine implements Engine, WitnessCalculator {
     return { proof: decoded, publicSignals: signals, stages: { prove: ms } };
   }
 
-  async verify({ key, publicSignals, proof }: Claim): Promise<Rejection | undefined> {
+  async verify({
+    key,
+    publicSignals,
+    proof: given,
+  }: Claim<GivenProof>): Promise<Rejection | undefined> {
     if (publicSignals.length !== key.nPublic) {
       return { code: "WRONG_SIGNAL_COUNT", at: "publicSignals" };
     }
     const wild = publicSignals.findIndex((signal) => signal < 0n || signal >= R);
     if (wild >= 0) return { code: "NON_CANONICAL", at: `publicSignals[${wild}]` };
+    const proof = given instanceof Uint8Array ? decompressProof(given) : given;
+    if (isRejection(proof)) return proof;
     const holds = await this.#children.run("verify", {
       key: encodeVerificationKey(key),
       publicSignals: publicSignals.map(String),
@@ -89,7 +97,7 @@ class ReferenceEngine implements Engine, WitnessCalculator {
     return holds ? undefined : { code: "PROOF_INVALID", at: "proof" };
   }
 
-  verifyBatch(claims: readonly Claim[]): Promise<readonly (Rejection | undefined)[]> {
+  verifyBatch(claims: readonly Claim<GivenProof>[]): Promise<readonly (Rejection | undefined)[]> {
     return Promise.all(claims.map((claim) => this.verify(claim)));
   }
 

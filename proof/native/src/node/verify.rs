@@ -31,6 +31,7 @@ impl From<verify::Rejection> for Rejection {
 pub struct NativeClaim<'env> {
     pub key: ClassInstance<'env, VerifyingKey>,
     pub public_signals: Uint8Array,
+    /// 128 bytes as they travel, or 256 of points that JavaScript holds.
     pub proof: Uint8Array,
 }
 
@@ -58,7 +59,7 @@ type Given = (Arc<VerificationKey>, Vec<u8>, Vec<u8>);
 
 fn verdicts(given: &[Given]) -> Result<Vec<Either<Rejection, Null>>> {
     let proofs: Vec<_> =
-        given.iter().map(|(_, _, proof)| Proof::from_uncompressed(proof)).collect();
+        given.iter().map(|(_, _, proof)| decode(proof)).collect();
     let mut claims = Vec::with_capacity(given.len());
     for ((key, signals, _), proof) in given.iter().zip(&proofs) {
         let (signals, rest) = signals.as_chunks::<32>();
@@ -86,4 +87,8 @@ fn verdicts(given: &[Given]) -> Result<Vec<Either<Rejection, Null>>> {
         }
     });
     Ok(verdicts.collect())
+}
+
+fn decode(bytes: &[u8]) -> std::result::Result<Proof, verify::Rejection> {
+    if bytes.len() == 256 { Proof::from_uncompressed(bytes) } else { Proof::from_compressed(bytes) }
 }
