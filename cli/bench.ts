@@ -188,7 +188,7 @@ async function run(
         ...common,
         cores: availableParallelism(),
         path: process.env["PATH"] ?? "",
-        tablesDir: join(cacheDir, "tables"),
+        tablesDir: home.tables,
         ...(makers && { makers }),
       });
     case "verify":

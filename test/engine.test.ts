@@ -223,7 +223,9 @@ describe("the reference engine's processes", () => {
     const program = circuit.path("witnessProgram");
     const witness = await engine.calculateWitness(program, witnessInputs(tag, input));
     const request = { provingKey: circuit.path("provingKey"), witness };
-    const children = childrenOf(process.pid).filter((pid) => !before.has(pid));
+    const own = (): number[] => childrenOf(process.pid).filter((pid) => !before.has(pid));
+    await expect.poll(() => own().length).toBe(1);
+    const children = own();
     const refused = expect(engine.prove(request)).rejects.toMatchObject({ code: "CHILD_DIED" });
     // In the same tick: no answer can come before.
     for (const pid of children) process.kill(pid, "SIGKILL");
