@@ -58,8 +58,7 @@ pub fn verify<'env>(env: &'env Env, claims: Vec<NativeClaim<'_>>) -> napi::Resul
 type Given = (Arc<VerificationKey>, Vec<u8>, Vec<u8>);
 
 fn verdicts(given: &[Given]) -> Result<Vec<Either<Rejection, Null>>> {
-    let proofs: Vec<_> =
-        given.iter().map(|(_, _, proof)| decode(proof)).collect();
+    let proofs: Vec<_> = given.iter().map(|(_, _, proof)| decode(proof)).collect();
     let mut claims = Vec::with_capacity(given.len());
     for ((key, signals, _), proof) in given.iter().zip(&proofs) {
         let (signals, rest) = signals.as_chunks::<32>();
