@@ -168,11 +168,17 @@ describe.skipIf(!isBuilt("native"))("the native engine", () => {
       }
       return process.memoryUsage().rss;
     };
-    // Allocators and the garbage collector settle first.
-    const before = await prove(400);
-    const after = await prove(1_000);
+    // Allocators settle first; the garbage collector takes steps of megabytes whenever it likes, but what is kept is
+    // kept every time.
+    let before = await prove(400);
+    const growths: number[] = [];
+    for (let turn = 0; turn < 3; turn++) {
+      const after = await prove(1_000);
+      growths.push(after - before);
+      before = after;
+    }
     // A witness of this circuit has 18 kB, a proof's working memory more: kept, they would be 18 MB at least.
-    expect(after - before).toBeLessThan(9 * 2 ** 20);
+    expect(Math.min(...growths)).toBeLessThan(9 * 2 ** 20);
   }, 60_000);
 
   it("leaves the event loop free while it proves", async () => {
