@@ -23,6 +23,7 @@ use crate::field::Fr;
 use crate::lanes::LaneCurve;
 pub use digits::{Entry, SmallScalar};
 pub use lists::{ListSums, Lists, sum_lists};
+pub use packed::pack;
 pub use plan::Windows;
 pub use table::{Shape, Table};
 

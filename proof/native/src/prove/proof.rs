@@ -9,7 +9,7 @@ use crate::cancel::Cancel;
 use crate::cpu::Cpu;
 use crate::curve::{Affine, G1, G2, Xyzz, multiply};
 use crate::error::{Error, Result};
-use crate::field::{Field, Fr};
+use crate::field::Fr;
 use crate::files::{Zkey, ZkeyHeader, point_at};
 use crate::msm::Table;
 use crate::verify::Proof;
@@ -17,7 +17,7 @@ use crate::witness::Witness;
 use rayon::prelude::*;
 use std::sync::Arc;
 use std::time::Instant;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 pub struct ProveOptions<'a> {
     /// Threads that this proof has to itself.
@@ -166,24 +166,20 @@ impl ProvingKey {
     /// `WRONG_WITNESS`, `CANCELLED`, `RANDOMNESS_UNAVAILABLE`, `THREADS_UNAVAILABLE`.
     pub fn prove(&self, witness: &Witness, options: &ProveOptions<'_>) -> Result<Proven> {
         self.check_witness(witness)?;
-        let mut randomness = options.draw()?;
-        let proven = run_with_threads(options.threads, || {
-            self.prove_with(witness, randomness, options.cancel)
-        })?;
-        randomness.zeroize();
-        proven
+        let randomness = Zeroizing::new(options.draw()?);
+        run_with_threads(options.threads, || self.prove_with(witness, *randomness, options.cancel))?
     }
 
     fn prove_with(&self, witness: &Witness, [r, s]: [Fr; 2], cancel: &Cancel) -> Result<Proven> {
         let (cpu, header, tables) = (self.cpu, &self.header, self.tables());
         let mut stages = Stages { cancel, start: Instant::now(), done: Vec::new() };
 
-        let mut h = Vec::new();
-        let times = self.quotient.h_scalars(witness, &mut h);
+        // Wiped however this ends.
+        let mut h = Zeroizing::new(Vec::new());
+        self.quotient.h_scalars(witness, &mut h);
         stages.end("quotient")?;
-        let _ = times;
         let h_sum = tables.h.sum(cpu, &h);
-        h.zeroize();
+        drop(h);
         stages.end("h")?;
         let a_sum = tables.a.sum(cpu, witness);
         stages.end("a")?;
@@ -251,6 +247,5 @@ fn random_scalar() -> Result<Fr> {
     })?;
     let scalar = Fr::from_wide_bytes(&bytes);
     bytes.zeroize();
-    debug_assert!(!scalar.is_zero());
     Ok(scalar)
 }

@@ -173,3 +173,83 @@ fn finite_wires<C: PointBytes>(section: &[u8], first_wire: usize) -> Vec<u32> {
         .map(|(i, _)| (first_wire + i) as u32)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::curve::{Curve, G1, G2, multiply};
+    use crate::field::{Field, Fr};
+
+    /// Two of three are finite, and of these enough are full-size.
+    const POINTS: usize = 2 * LEAST_TABLED;
+
+    /// A section of a file: number i is [i]G, but every third is infinity.
+    fn section<C: LaneCurve + PointBytes>() -> Vec<u8> {
+        let step = Xyzz::from(C::generator());
+        let mut running = Xyzz::INFINITY;
+        let mut points = Vec::with_capacity(POINTS);
+        for i in 0..POINTS {
+            points.push(if i % 3 == 2 { Xyzz::INFINITY } else { running });
+            running += step;
+        }
+        let mut bytes = vec![0; POINTS * C::BYTES];
+        for (point, bytes) in Affine::all_from(&points).iter().zip(bytes.chunks_mut(C::BYTES)) {
+            C::write(point, bytes);
+        }
+        bytes
+    }
+
+    /// Full-size everywhere but at every `small`-th wire.
+    fn witness(small: usize) -> Witness {
+        let value = |i: usize| match i % small {
+            0 => Fr::from(i as u64) - Fr::from(3u64),
+            _ => Fr::from(i as u64 + 2).inverse().expect("not zero"),
+        };
+        let bytes: Vec<u8> = (0..POINTS).flat_map(|i| value(i).to_bytes()).collect();
+        Witness::from_wtns(&bytes).expect("canonical")
+    }
+
+    fn expected<C: Curve>(witness: &Witness) -> Xyzz<C> {
+        let finite = (0..POINTS).filter(|i| i % 3 != 2);
+        let exponent =
+            finite.fold(Fr::ZERO, |sum, i| sum + Fr::from(i as u64) * witness.element(i));
+        multiply(&C::generator(), &exponent)
+    }
+
+    fn what_is_learned_changes_no_sum<C: LaneCurve + PointBytes>() {
+        let section = section::<C>();
+        let (seen, other) = (witness(40), witness(2));
+        for cpu in Cpu::all() {
+            for stride in [1, 4] {
+                let windows = |n| Windows::for_table(n, stride);
+                let plain = Query::<C>::new(cpu, &section, 0).expect("memory");
+                let learned = Query::<C>::learned(cpu, &section, 0, &seen, windows)
+                    .expect("memory")
+                    .expect("enough full-size values");
+                assert!(learned.tabled < learned.wires.len() && learned.bytes() > plain.bytes());
+                for witness in [&seen, &other] {
+                    assert_eq!(plain.sum(cpu, witness), expected(witness), "{cpu:?}");
+                    assert_eq!(learned.sum(cpu, witness), expected(witness), "{cpu:?} {stride}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn tables_learned_from_one_witness_serve_any_other() {
+        what_is_learned_changes_no_sum::<G1>();
+        what_is_learned_changes_no_sum::<G2>();
+    }
+
+    #[test]
+    fn few_full_size_values_and_no_memory_teach_nothing() {
+        let section = section::<G1>();
+        let cpu = Cpu::fastest();
+        let learned = |witness: &Witness, windows: fn(usize) -> Windows| {
+            Query::<G1>::learned(cpu, &section, 0, witness, windows).expect("memory").is_some()
+        };
+        assert!(learned(&witness(40), |n| Windows::for_table(n, 1)));
+        assert!(!learned(&witness(2), |n| Windows::for_table(n, 1)));
+        assert!(!learned(&witness(40), Windows::without_table));
+    }
+}

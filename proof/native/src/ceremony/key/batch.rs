@@ -17,7 +17,7 @@ const GROUPS: usize = 256;
 /// When there are more on one side.
 pub fn add_all<C: LaneCurve>(cpu: Cpu, left: &mut Packed<C>, right: &Packed<C>) {
     assert_eq!(left.len(), right.len(), "as many left as right");
-    let batch = GROUPS * WIDTH * Packed::<C>::ROWS;
+    let batch = GROUPS * WIDTH * C::ROWS;
     for (left, right) in left.rows_mut().chunks_mut(batch).zip(right.rows().chunks(batch)) {
         dispatch(cpu, AddAll::<C> { left, right, curve: std::marker::PhantomData });
     }
@@ -25,8 +25,8 @@ pub fn add_all<C: LaneCurve>(cpu: Cpu, left: &mut Packed<C>, right: &Packed<C>) 
 
 /// Doubles the first `count` points; others with them up to a whole group.
 pub fn double_all<C: LaneCurve>(cpu: Cpu, points: &mut Packed<C>, count: usize) {
-    let rows = count.next_multiple_of(WIDTH) * Packed::<C>::ROWS;
-    let batch = GROUPS * WIDTH * Packed::<C>::ROWS;
+    let rows = count.next_multiple_of(WIDTH) * C::ROWS;
+    let batch = GROUPS * WIDTH * C::ROWS;
     for points in points.rows_mut()[..rows].chunks_mut(batch) {
         dispatch(cpu, DoubleAll::<C> { points, curve: std::marker::PhantomData });
     }
@@ -43,7 +43,7 @@ impl<C: LaneCurve> Kernel for AddAll<'_, C> {
 
     #[inline(always)]
     fn run<F: Forms>(self) {
-        let group = WIDTH * Packed::<C>::ROWS;
+        let group = WIDTH * C::ROWS;
         let one = C::Lanes::<F>::splat(C::Base::ONE);
         let mut shared = SharedInversion::<C::Lanes<F>>::new(self.left.len() / group);
         let mut special: Vec<(usize, Mask)> = Vec::new();
@@ -72,7 +72,7 @@ impl<C: LaneCurve> Kernel for AddAll<'_, C> {
             store_group::<C, F>(x3, y3, left);
         }
         for (at, rows) in fixes {
-            self.left[at..at + Packed::<C>::ROWS].copy_from_slice(&rows[..Packed::<C>::ROWS]);
+            self.left[at..at + C::ROWS].copy_from_slice(&rows[..C::ROWS]);
         }
     }
 }
@@ -84,7 +84,7 @@ fn fix_specials<C: LaneCurve, F: Forms>(
     right: &[Row],
     special: &[(usize, Mask)],
 ) -> Vec<(usize, [Row; 2])> {
-    let (size, mut fixes) = (Packed::<C>::ROWS, Vec::new());
+    let (size, mut fixes) = (C::ROWS, Vec::new());
     for (i, mask) in special {
         for lane in (0..WIDTH).filter(|lane| mask >> lane & 1 == 1) {
             let at = (i * WIDTH + lane) * size;
@@ -125,7 +125,7 @@ impl<C: LaneCurve> Kernel for DoubleAll<'_, C> {
 
     #[inline(always)]
     fn run<F: Forms>(self) {
-        let group = WIDTH * Packed::<C>::ROWS;
+        let group = WIDTH * C::ROWS;
         let one = C::Lanes::<F>::splat(C::Base::ONE);
         let zero = C::Lanes::<F>::splat(C::Base::ZERO);
         let mut shared = SharedInversion::<C::Lanes<F>>::new(self.points.len() / group);

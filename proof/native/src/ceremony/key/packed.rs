@@ -2,8 +2,9 @@
 
 use crate::cpu::Cpu;
 use crate::curve::Affine;
-use crate::field::{Field, FqModulus, Modulus, modulus::subtract};
+use crate::field::{FqModulus, Modulus, modulus::subtract};
 use crate::lanes::{FieldLanes, Forms, Kernel, LaneCurve, Row, WIDTH, dispatch};
+use crate::msm;
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -15,31 +16,26 @@ pub struct Packed<C: LaneCurve> {
     curve: PhantomData<C>,
 }
 
-/// Infinity, as everywhere, is all zeros.
-const ZERO: Row = Row::ZERO;
-
 impl<C: LaneCurve> Packed<C> {
-    /// Of one point. An element of Fq is 32 bytes in every form.
-    pub const ROWS: usize = size_of::<Affine<C>>() / size_of::<Row>();
-
     pub fn with_capacity(capacity: usize) -> Self {
-        let rows = Vec::with_capacity(capacity.next_multiple_of(WIDTH) * Self::ROWS);
+        let rows = Vec::with_capacity(capacity.next_multiple_of(WIDTH) * C::ROWS);
         Self { rows, length: 0, curve: PhantomData }
     }
 
     pub fn infinities(length: usize) -> Self {
-        let rows = vec![ZERO; length.next_multiple_of(WIDTH) * Self::ROWS];
+        let rows = vec![Row::ZERO; length.next_multiple_of(WIDTH) * C::ROWS];
         Self { rows, length, curve: PhantomData }
     }
 
     pub fn pack(cpu: Cpu, points: &[Affine<C>]) -> Self {
         let mut packed = Self::infinities(points.len());
-        dispatch(cpu, Pack { points, rows: &mut packed.rows });
+        // Infinity is zeros in every form, as the padding is.
+        msm::pack(cpu, points, &mut packed.rows[..points.len() * C::ROWS]);
         packed
     }
 
     pub fn unpack(&self, cpu: Cpu) -> Vec<Affine<C>> {
-        let mut points = vec![Affine::INFINITY; self.rows.len() / Self::ROWS];
+        let mut points = vec![Affine::INFINITY; self.rows.len() / C::ROWS];
         dispatch(cpu, Unpack { points: &mut points, rows: &self.rows });
         points.truncate(self.length);
         points
@@ -51,7 +47,7 @@ impl<C: LaneCurve> Packed<C> {
 
     pub fn part(&self, range: Range<usize>) -> Self {
         let mut part = Self::with_capacity(range.len());
-        let rows = range.start * Self::ROWS..range.end * Self::ROWS;
+        let rows = range.start * C::ROWS..range.end * C::ROWS;
         part.rows.extend_from_slice(&self.rows[rows]);
         part.length = range.len();
         part.pad();
@@ -74,12 +70,12 @@ impl<C: LaneCurve> Packed<C> {
 
     #[inline(always)]
     pub fn get(&self, i: usize) -> &[Row] {
-        &self.rows[i * Self::ROWS..][..Self::ROWS]
+        &self.rows[i * C::ROWS..][..C::ROWS]
     }
 
     #[inline(always)]
     pub fn get_mut(&mut self, i: usize) -> &mut [Row] {
-        &mut self.rows[i * Self::ROWS..][..Self::ROWS]
+        &mut self.rows[i * C::ROWS..][..C::ROWS]
     }
 
     #[inline(always)]
@@ -90,7 +86,7 @@ impl<C: LaneCurve> Packed<C> {
     /// After the last `push`, `pad` before anything is computed.
     #[inline(always)]
     pub fn push(&mut self, point: &[Row]) {
-        self.rows.extend_from_slice(&point[..Self::ROWS]);
+        self.rows.extend_from_slice(&point[..C::ROWS]);
         self.length += 1;
     }
 
@@ -105,12 +101,12 @@ impl<C: LaneCurve> Packed<C> {
 
     /// As `push`.
     pub fn append(&mut self, others: &Self) {
-        self.rows.extend_from_slice(&others.rows[..others.length * Self::ROWS]);
+        self.rows.extend_from_slice(&others.rows[..others.length * C::ROWS]);
         self.length += others.length;
     }
 
     pub fn pad(&mut self) {
-        self.rows.resize(self.length.next_multiple_of(WIDTH) * Self::ROWS, ZERO);
+        self.rows.resize(self.length.next_multiple_of(WIDTH) * C::ROWS, Row::ZERO);
     }
 }
 
@@ -131,28 +127,6 @@ pub fn negate(rows: &mut [Row]) {
     }
 }
 
-struct Pack<'a, C: LaneCurve> {
-    points: &'a [Affine<C>],
-    rows: &'a mut [Row],
-}
-
-impl<C: LaneCurve> Kernel for Pack<'_, C> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<F: Forms>(self) {
-        let groups = self.rows.chunks_exact_mut(WIDTH * Packed::<C>::ROWS);
-        for (points, rows) in self.points.chunks(WIDTH).zip(groups) {
-            let (mut x, mut y) = ([C::Base::ZERO; WIDTH], [C::Base::ZERO; WIDTH]);
-            for (i, point) in points.iter().enumerate() {
-                (x[i], y[i]) = (point.x, point.y);
-            }
-            let (x, y) = (C::Lanes::<F>::load(&x), C::Lanes::<F>::load(&y));
-            store_group::<C, F>(x, y, rows);
-        }
-    }
-}
-
 struct Unpack<'a, C: LaneCurve> {
     points: &'a mut [Affine<C>],
     rows: &'a [Row],
@@ -163,7 +137,7 @@ impl<C: LaneCurve> Kernel for Unpack<'_, C> {
 
     #[inline(always)]
     fn run<F: Forms>(self) {
-        let groups = self.rows.chunks_exact(WIDTH * Packed::<C>::ROWS);
+        let groups = self.rows.chunks_exact(WIDTH * C::ROWS);
         for (points, rows) in self.points.chunks_exact_mut(WIDTH).zip(groups) {
             let (x, y) = load_group::<C, F>(rows);
             for ((point, x), y) in points.iter_mut().zip(x.store()).zip(y.store()) {
@@ -176,13 +150,13 @@ impl<C: LaneCurve> Kernel for Unpack<'_, C> {
 /// The x and the y of eight points that stand one after another.
 #[inline(always)]
 pub fn load_group<C: LaneCurve, F: Forms>(rows: &[Row]) -> (C::Lanes<F>, C::Lanes<F>) {
-    let size = Packed::<C>::ROWS;
+    let size = C::ROWS;
     C::Lanes::<F>::load_points(std::array::from_fn(|i| &rows[i * size..][..size]))
 }
 
 #[inline(always)]
 pub fn store_group<C: LaneCurve, F: Forms>(x: C::Lanes<F>, y: C::Lanes<F>, rows: &mut [Row]) {
-    let mut chunks = rows.chunks_exact_mut(Packed::<C>::ROWS);
+    let mut chunks = rows.chunks_exact_mut(C::ROWS);
     let points = std::array::from_fn(|_| chunks.next().expect("a group of eight"));
     C::Lanes::<F>::store_points(x, y, points);
 }
