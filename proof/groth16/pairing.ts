@@ -5,16 +5,16 @@
  */
 import { bn254 } from "@noble/curves/bn254.js";
 import type { Claim } from "../engine.ts";
-import { fp2, R } from "./points.ts";
+import { fp2 } from "./points.ts";
 import type { G1, G2 } from "./proof.ts";
+import { refuseSignals } from "./public-signals.ts";
 
 type Point1 = InstanceType<typeof bn254.G1.Point>;
 type Point2 = InstanceType<typeof bn254.G2.Point>;
 
 /** @returns whether the proof holds; the number and range of the signals are checked, too */
 export function verifyByPairing({ key, publicSignals, proof }: Claim): boolean {
-  if (publicSignals.length !== key.nPublic) return false;
-  if (publicSignals.some((signal) => signal < 0n || signal >= R)) return false;
+  if (refuseSignals(publicSignals, key) !== undefined) return false;
   let sum = point1(key.ic[0]);
   for (const [i, signal] of publicSignals.entries()) {
     if (signal !== 0n) sum = sum.add(point1(key.ic[i + 1]).multiplyUnsafe(signal));

@@ -17,6 +17,7 @@ import type {
 } from "../engine.ts";
 import { ProofError } from "../error.ts";
 import { R } from "../groth16/points.ts";
+import { refuseSignals } from "../groth16/public-signals.ts";
 import type { VerificationKey } from "../groth16/verification-key.ts";
 import type { Rejection } from "../rejection.ts";
 import { openReferenceEngine } from "../snarkjs/engine.ts";
@@ -157,11 +158,8 @@ class NativeEngine implements Engine, WitnessCalculator {
   }
 
   #read({ key, publicSignals, proof }: Claim<GivenProof>): NativeClaim | Rejection {
-    if (publicSignals.length !== key.nPublic) {
-      return { code: "WRONG_SIGNAL_COUNT", at: "publicSignals" };
-    }
-    const wild = publicSignals.findIndex((signal) => signal < 0n || signal >= R);
-    if (wild >= 0) return { code: "NON_CANONICAL", at: `publicSignals[${wild}]` };
+    const refusal = refuseSignals(publicSignals, key);
+    if (refusal !== undefined) return refusal;
     const prepared = this.#prepare(key);
     if ("code" in prepared) return prepared;
     return {

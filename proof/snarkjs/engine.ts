@@ -15,9 +15,10 @@ import type {
 } from "../engine.ts";
 import { ProofError } from "../error.ts";
 import { widenWitness } from "../files/witness.ts";
-import { isRejection, R } from "../groth16/points.ts";
+import { isRejection } from "../groth16/points.ts";
 import { decompressProof } from "../groth16/proof-bytes.ts";
 import { proofFromJson, proofToJson, publicSignalsFromJson } from "../groth16/proof-json.ts";
+import { refuseSignals } from "../groth16/public-signals.ts";
 import { encodeVerificationKey } from "../groth16/verification-key.ts";
 import type { Rejection } from "../rejection.ts";
 import { Children } from "./children.ts";
@@ -82,11 +83,8 @@ class ReferenceEngine implements Engine, WitnessCalculator {
     publicSignals,
     proof: given,
   }: Claim<GivenProof>): Promise<Rejection | undefined> {
-    if (publicSignals.length !== key.nPublic) {
-      return { code: "WRONG_SIGNAL_COUNT", at: "publicSignals" };
-    }
-    const wild = publicSignals.findIndex((signal) => signal < 0n || signal >= R);
-    if (wild >= 0) return { code: "NON_CANONICAL", at: `publicSignals[${wild}]` };
+    const refusal = refuseSignals(publicSignals, key);
+    if (refusal !== undefined) return refusal;
     const proof = given instanceof Uint8Array ? decompressProof(given) : given;
     if (isRejection(proof)) return proof;
     const holds = await this.#children.run("verify", {
