@@ -89,17 +89,14 @@ impl<C: LaneCurve + PointBytes> Query<C> {
 
     /// Σ w_s·P_s, in the current pool.
     pub fn sum(&self, cpu: Cpu, witness: &Witness) -> Xyzz<C> {
-        let mut chunks: Vec<Scalars> = (0..self.wires.len().div_ceil(CHUNK))
+        let chunks: Vec<Scalars> = (0..self.wires.len().div_ceil(CHUNK))
             .into_par_iter()
             .map(|chunk| {
                 let end = ((chunk + 1) * CHUNK).min(self.wires.len());
                 self.classify(chunk * CHUNK..end, witness)
             })
             .collect();
-        let mut scalars = Scalars::default();
-        for chunk in &mut chunks {
-            scalars.append(chunk);
-        }
+        let scalars = Scalars::joined(&chunks);
         let Scalars { tabled, small, points, full } = &scalars;
         let mut sum = self.table.sum_small(cpu, small);
         if !tabled.is_empty() {
@@ -112,8 +109,14 @@ impl<C: LaneCurve + PointBytes> Query<C> {
     }
 
     fn classify(&self, places: Range<usize>, witness: &Witness) -> Scalars {
-        let mut scalars = Scalars::default();
-        scalars.small.reserve(places.len());
+        let in_table = places.start.min(self.tabled)..places.end.min(self.tabled);
+        let others = places.len() - in_table.len();
+        let mut scalars = Scalars {
+            tabled: Vec::with_capacity(in_table.len()),
+            small: Vec::with_capacity(others),
+            points: Vec::with_capacity(others),
+            full: Vec::with_capacity(others),
+        };
         for place in places {
             let wire = self.wires[place] as usize;
             if place < self.tabled {
@@ -137,7 +140,6 @@ impl<C: LaneCurve + PointBytes> Query<C> {
 }
 
 /// The witness as a query sees it. A secret: wiped on drop.
-#[derive(Default)]
 struct Scalars {
     tabled: Vec<[u64; 4]>,
     small: Vec<SmallScalar>,
@@ -147,11 +149,21 @@ struct Scalars {
 }
 
 impl Scalars {
-    fn append(&mut self, other: &mut Self) {
-        self.tabled.extend_from_slice(&other.tabled);
-        self.small.extend_from_slice(&other.small);
-        self.points.extend_from_slice(&other.points);
-        self.full.extend_from_slice(&other.full);
+    /// Memory for all is taken at once: what grows leaves copies behind that nobody wipes.
+    fn joined(parts: &[Self]) -> Self {
+        fn concat<T: Copy>(parts: &[Scalars], of: fn(&Scalars) -> &[T]) -> Vec<T> {
+            let mut all = Vec::with_capacity(parts.iter().map(|part| of(part).len()).sum());
+            for part in parts {
+                all.extend_from_slice(of(part));
+            }
+            all
+        }
+        Self {
+            tabled: concat(parts, |part| &part.tabled),
+            small: concat(parts, |part| &part.small),
+            points: concat(parts, |part| &part.points),
+            full: concat(parts, |part| &part.full),
+        }
     }
 }
 

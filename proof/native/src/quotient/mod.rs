@@ -15,7 +15,6 @@ use crate::lanes::dispatch;
 use crate::ntt::MIN_LOG_SIZE;
 use crate::witness::Witness;
 use pipeline::Build;
-use std::time::{Duration, Instant};
 
 /// What one key's quotients need, made once.
 pub struct Quotient {
@@ -25,24 +24,8 @@ pub struct Quotient {
     path: Option<Box<dyn Path>>,
 }
 
-/// How long the stages took.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct StageTimes {
-    /// The matrices times the witness, and the first three layers.
-    pub rows: Duration,
-    /// The layers in between.
-    pub columns: Duration,
-    /// The last three layers, the products and plain scalars.
-    pub scalars: Duration,
-}
-
 trait Path: Send + Sync {
-    fn h_scalars(
-        &self,
-        coefficients: &Coefficients,
-        witness: &Witness,
-        out: &mut [[u64; 4]],
-    ) -> StageTimes;
+    fn h_scalars(&self, coefficients: &Coefficients, witness: &Witness, out: &mut [[u64; 4]]);
 }
 
 impl Quotient {
@@ -60,7 +43,7 @@ impl Quotient {
     /// The scalars h_i, i < N, as plain limbs below r. Runs in the current thread pool.
     ///
     /// @param out is overwritten; its memory is used again where it is enough
-    pub fn h_scalars(&self, witness: &Witness, out: &mut Vec<[u64; 4]>) -> StageTimes {
+    pub fn h_scalars(&self, witness: &Witness, out: &mut Vec<[u64; 4]>) {
         assert_eq!(witness.len(), self.coefficients.wires(), "a witness of another circuit");
         out.resize(1 << self.k, [0; 4]);
         match &self.path {
@@ -69,15 +52,12 @@ impl Quotient {
         }
     }
 
-    fn h_scalars_of_few(&self, witness: &Witness, out: &mut [[u64; 4]]) -> StageTimes {
-        let start = Instant::now();
+    fn h_scalars_of_few(&self, witness: &Witness, out: &mut [[u64; 4]]) {
         let Coefficients { a, b, table, .. } = &self.coefficients;
         let [a, b] = [a, b].map(|matrix| {
             let row = |row| rows::evaluate(matrix.row(row), table, witness);
             (0..out.len()).map(row).map(Fr::from_plain_unchecked).collect()
         });
-        let rows = start.elapsed();
         out.copy_from_slice(&reference::h_from_rows(a, b));
-        StageTimes { rows, columns: start.elapsed() - rows, scalars: Duration::ZERO }
     }
 }

@@ -8,9 +8,9 @@
 //! two products, so that two constants make up for R and for the N that the transforms leave:
 //! c = a·b·N at the beginning, h = (a·b − c)·R/N² at the end, whose packed form R·h is the plain scalar.
 
+use super::Path;
 use super::coefficients::Coefficients;
 use super::rows::evaluate;
-use super::{Path, StageTimes};
 use crate::cpu::Cpu;
 use crate::field::{Field, Fr, FrModulus};
 use crate::lanes::{Forms, Kernel, PrimeLanes, Row, WIDTH, Work};
@@ -19,7 +19,6 @@ use crate::witness::Witness;
 use rayon::prelude::*;
 use std::hint::black_box;
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
 
 /// Blocks of 8 × 8 values that a thread takes at a time: the rows of 512 constraints, some 50 µs.
 const BLOCKS: usize = 8;
@@ -60,17 +59,11 @@ impl Kernel for Build {
 }
 
 impl<F: Forms> Path for Pipeline<F> {
-    fn h_scalars(
-        &self,
-        coefficients: &Coefficients,
-        witness: &Witness,
-        out: &mut [[u64; 4]],
-    ) -> StageTimes {
+    fn h_scalars(&self, coefficients: &Coefficients, witness: &Witness, out: &mut [[u64; 4]]) {
         let cpu = self.domain.cpu();
         let mut polynomials = self.take();
         let [a, b, c] = &mut polynomials;
 
-        let start = Instant::now();
         (a.par_chunks_mut(BLOCKS), b.par_chunks_mut(BLOCKS), c.par_chunks_mut(BLOCKS))
             .into_par_iter()
             .enumerate()
@@ -79,12 +72,10 @@ impl<F: Forms> Path for Pipeline<F> {
                 F::enter(cpu, Begin { pipeline: self, coefficients, witness, first, a, b, c });
             });
 
-        let rows_done = Instant::now();
         [&mut *a, b, c].into_par_iter().for_each(|polynomial| {
             self.domain.transform_columns(polynomial.as_flattened_mut());
         });
 
-        let columns_done = Instant::now();
         let out = pieces::<_, WIDTH>(out, BLOCKS * WIDTH);
         (a.par_chunks_mut(BLOCKS), b.par_chunks_mut(BLOCKS), c.par_chunks_mut(BLOCKS), out)
             .into_par_iter()
@@ -92,14 +83,8 @@ impl<F: Forms> Path for Pipeline<F> {
                 let first = place / WIDTH;
                 F::enter(cpu, End { pipeline: self, first, a, b, c, out });
             });
-        let end = Instant::now();
 
         self.free.lock().unwrap_or_else(PoisonError::into_inner).push(polynomials);
-        StageTimes {
-            rows: rows_done - start,
-            columns: columns_done - rows_done,
-            scalars: end - columns_done,
-        }
     }
 }
 
