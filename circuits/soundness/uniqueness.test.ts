@@ -4,42 +4,22 @@
  * @module
  */
 import { describe, expect, it } from "vitest";
-import type { LinearCombination, R1cs } from "../../proof/files/r1cs.ts";
-import { R } from "../../proof/groth16/points.ts";
-import { systemOf } from "./system.ts";
+import { bitRow, type Row, systemOfRows } from "./testing.ts";
 import { undeterminedWires } from "./uniqueness.ts";
 
-type Terms = Readonly<Record<number, bigint | number>>;
-
-/** Rows as [A, B, C], each a map of wire to coefficient. */
-function circuit(wires: number, rows: readonly (readonly [Terms, Terms, Terms])[]): R1cs {
-  const combination = (terms: Terms): LinearCombination => ({
-    wires: Uint32Array.from(Object.keys(terms), Number),
-    coefficients: Object.values(terms).map((value) => (BigInt(value) + R) % R),
-  });
-  const constraints = rows.map(([a, b, c]) => ({
-    a: combination(a),
-    b: combination(b),
-    c: combination(c),
-  }));
-  return { nWires: wires, nPubOut: 0, nPubIn: 0, nPrvIn: 0, constraints };
-}
-
-const free = (wires: number, rows: readonly (readonly [Terms, Terms, Terms])[], known: number[]) =>
-  undeterminedWires(systemOf(circuit(wires, rows)), known);
-
-const bit = (wire: number): [Terms, Terms, Terms] => [{ [wire]: 1 }, { [wire]: 1, 0: -1 }, {}];
+const free = (wires: number, rows: readonly Row[], known: number[]) =>
+  undeterminedWires(systemOfRows(wires, rows), known);
 
 /** x (wire 1) = Σ 2^i·bit (wires from 2), each a bit. */
-function expansion(bits: number): [Terms, Terms, Terms][] {
+function expansion(bits: number): Row[] {
   const wires = Array.from({ length: bits }, (_, i) => 2 + i);
   const sum = Object.fromEntries(wires.map((wire, i) => [wire, -(1n << BigInt(i))]));
-  return [...wires.map(bit), [{}, {}, { 1: 1, ...sum }]];
+  return [...wires.map(bitRow), [{}, {}, { 1: 1, ...sum }]];
 }
 
 describe("undeterminedWires", () => {
   it("follows sums and products in whatever order the rows stand", () => {
-    const rows: [Terms, Terms, Terms][] = [
+    const rows: Row[] = [
       [{ 3: 2 }, { 1: 1 }, { 4: 1, 2: 5 }],
       [{}, {}, { 3: 7, 1: 1, 0: 4 }],
       [{ 0: 3 }, { 5: 2 }, { 1: 1 }],
@@ -80,32 +60,33 @@ describe("undeterminedWires", () => {
   });
 
   it("refuses bits whose weights another choice of bits can make up", () => {
-    const twice = [bit(2), bit(3), bit(4), [{}, {}, { 1: 1, 2: 1, 3: 2, 4: 3 }]] as const;
+    const twice = [bitRow(2), bitRow(3), bitRow(4), [{}, {}, { 1: 1, 2: 1, 3: 2, 4: 3 }]] as const;
     expect(free(5, twice, [1])).toEqual([2, 3, 4]);
-    const signed = [bit(2), bit(3), bit(4), [{}, {}, { 1: 1, 2: 1, 3: -2, 4: 4 }]] as const;
+    const signed = [
+      bitRow(2),
+      bitRow(3),
+      bitRow(4),
+      [{}, {}, { 1: 1, 2: 1, 3: -2, 4: 4 }],
+    ] as const;
     expect(free(5, signed, [1])).toEqual([]);
   });
 
   it("does not believe w·(w − 2) = 0 or w·(u − 1) = 0 to keep w to 0 and 1", () => {
-    const sum: [Terms, Terms, Terms] = [{}, {}, { 1: 1, 2: 1, 3: 2 }];
-    const wide: [Terms, Terms, Terms] = [{ 2: 1 }, { 2: 1, 0: -2 }, {}];
-    const mixed: [Terms, Terms, Terms] = [{ 2: 1 }, { 3: 1, 0: -1 }, {}];
-    expect(free(4, [wide, bit(3), sum], [1])).toEqual([2, 3]);
-    expect(free(4, [mixed, bit(3), sum], [1])).toEqual([2, 3]);
+    const sum: Row = [{}, {}, { 1: 1, 2: 1, 3: 2 }];
+    const wide: Row = [{ 2: 1 }, { 2: 1, 0: -2 }, {}];
+    const mixed: Row = [{ 2: 1 }, { 3: 1, 0: -1 }, {}];
+    expect(free(4, [wide, bitRow(3), sum], [1])).toEqual([2, 3]);
+    expect(free(4, [mixed, bitRow(3), sum], [1])).toEqual([2, 3]);
     // 2w − 1 and w: the roots are one half and 0.
-    const half: [Terms, Terms, Terms] = [{ 2: 1 }, { 2: 2, 0: -1 }, {}];
-    expect(free(4, [half, bit(3), sum], [1])).toEqual([2, 3]);
+    const half: Row = [{ 2: 1 }, { 2: 2, 0: -1 }, {}];
+    expect(free(4, [half, bitRow(3), sum], [1])).toEqual([2, 3]);
   });
 
   describe("of a division x = 5·q + r", () => {
     // q: wires 2, 3, 4; r: wires 5, 6, 7; 4 − r: wires 8, 9, 10.
-    const bits = [2, 3, 4, 5, 6, 7, 8, 9, 10].map(bit);
-    const division: [Terms, Terms, Terms] = [
-      {},
-      {},
-      { 1: 1, 2: -5, 3: -10, 4: -20, 5: -1, 6: -2, 7: -4 },
-    ];
-    const below = (most: number): [Terms, Terms, Terms] => [
+    const bits = [2, 3, 4, 5, 6, 7, 8, 9, 10].map(bitRow);
+    const division: Row = [{}, {}, { 1: 1, 2: -5, 3: -10, 4: -20, 5: -1, 6: -2, 7: -4 }];
+    const below = (most: number): Row => [
       {},
       {},
       { 0: most, 5: -1, 6: -2, 7: -4, 8: -1, 9: -2, 10: -4 },
@@ -118,31 +99,27 @@ describe("undeterminedWires", () => {
     it("refuses them where the bound is missing, one too large, or has a bit of the other sign", () => {
       expect(free(11, [...bits, division], [1])).not.toEqual([]);
       expect(free(11, [...bits, division, below(5)], [1])).not.toEqual([]);
-      const slack: [Terms, Terms, Terms] = [
-        {},
-        {},
-        { 0: 4, 5: -1, 6: -2, 7: -4, 8: -1, 9: 2, 10: -4 },
-      ];
+      const slack: Row = [{}, {}, { 0: 4, 5: -1, 6: -2, 7: -4, 8: -1, 9: 2, 10: -4 }];
       expect(free(11, [...bits, division, slack], [1])).not.toEqual([]);
     });
   });
 
   describe("of p = (S is 0 ? g : k)", () => {
     // S: wire 1, g: wire 2, p: wire 3, v: wire 4.
-    const first: [Terms, Terms, Terms] = [{ 3: 1 }, { 1: 1 }, {}];
-    const second: [Terms, Terms, Terms] = [{ 1: 1 }, { 4: 1 }, { 2: 1, 3: -1 }];
+    const first: Row = [{ 3: 1 }, { 1: 1 }, {}];
+    const second: Row = [{ 1: 1 }, { 4: 1 }, { 2: 1, 3: -1 }];
 
     it("takes p, and leaves v free", () => {
       expect(free(5, [first, second], [1, 2])).toEqual([4]);
       expect(free(5, [second, first], [1, 2])).toEqual([4]);
-      const shifted: [Terms, Terms, Terms] = [{ 3: 1, 2: -3 }, { 1: 1 }, {}];
+      const shifted: Row = [{ 3: 1, 2: -3 }, { 1: 1 }, {}];
       expect(free(5, [shifted, second], [1, 2])).toEqual([4]);
     });
 
     it("refuses p when either row is missing or speaks of another S", () => {
       expect(free(5, [first], [1, 2])).toEqual([3, 4]);
       expect(free(5, [second], [1, 2])).toEqual([3, 4]);
-      const other: [Terms, Terms, Terms] = [{ 3: 1 }, { 2: 1 }, {}];
+      const other: Row = [{ 3: 1 }, { 2: 1 }, {}];
       expect(free(5, [other, second], [1, 2])).toEqual([3, 4]);
     });
   });
