@@ -1,6 +1,6 @@
 /**
- * A dishonest prover of patience: changes an output of an honest witness, then repairs each row that breaks by moving one
- * more wire, and goes back where a row cannot be repaired. It finds what a missing constraint allows; when it finds
+ * A dishonest prover of patience: changes one wire of an honest witness, then repairs each row that breaks by moving one
+ * more wire, and goes back where a row cannot be repaired, until an output has another value. It finds what a missing constraint allows; when it finds
  * nothing, that proves nothing, and uniqueness.ts is the proof. A search with a budget, for small circuits.
  * threats.md, C.3 calls its kin hint mutation; zkFuzz (Takahashi et al. 2025, arXiv 2504.11961) mutates programs so.
  * @module
@@ -16,11 +16,11 @@ export interface ForgeOptions {
   readonly known: Iterable<number>;
   /** Wires whose change is a forgery: the outputs. */
   readonly targets: readonly number[];
-  /** Repairs tried for each change of a target. */
+  /** Repairs tried for each first change. */
   readonly budget: number;
 }
 
-/** What a forger adds to an output: the least steps, the sign, the half, a multiple of a usual divisor. */
+/** What a forger adds to a wire: the least steps, the sign, the half, a multiple of a usual divisor. */
 const CHANGES = [1n, R - 1n, 2n, 16n, R - 16n, (R + 1n) / 2n, 1n << 20n, 12345678901234567890123n];
 
 /**
@@ -33,11 +33,15 @@ export function forge(
   { known, targets, budget }: ForgeOptions,
 ): bigint[] | undefined {
   const readers = readersOf(system);
-  const fixed = [0, ...known];
-  for (const target of targets) {
-    for (const change of CHANGES) {
-      const attempt = new Attempt(system, readers, witness, { fixed, budget });
-      attempt.move(target, mod((witness[target] as bigint) + change, R));
+  const fixed = new Set([0, ...known]);
+  const others = [...witness.keys()].filter((wire) => !fixed.has(wire) && !targets.includes(wire));
+  for (const wire of [...targets, ...others]) {
+    const honest = witness[wire] as bigint;
+    const changed = CHANGES.map((change) => mod(honest + change, R));
+    // A bit that flips still satisfies its own row.
+    for (const value of honest <= 1n ? [1n - honest, ...changed] : changed) {
+      const attempt = new Attempt(system, readers, witness, { fixed, targets, budget });
+      attempt.move(wire, value);
       if (attempt.repair()) return attempt.witness;
     }
   }
@@ -49,18 +53,26 @@ class Attempt {
   readonly #system: RowSystem;
   readonly #readers: readonly (readonly number[])[];
   readonly #moved: Set<number>;
+  readonly #honest: readonly bigint[];
+  readonly #targets: readonly number[];
   #budget: number;
 
   constructor(
     system: RowSystem,
     readers: readonly (readonly number[])[],
     witness: readonly bigint[],
-    { fixed, budget }: { fixed: readonly number[]; budget: number },
+    {
+      fixed,
+      targets,
+      budget,
+    }: { fixed: ReadonlySet<number>; targets: readonly number[]; budget: number },
   ) {
     this.#system = system;
     this.#readers = readers;
     this.witness = [...witness];
     this.#moved = new Set(fixed);
+    this.#honest = witness;
+    this.#targets = targets;
     this.#budget = budget;
   }
 
@@ -69,10 +81,12 @@ class Attempt {
     this.#moved.add(wire);
   }
 
-  /** @returns whether all rows hold now; when not, the witness is as it was */
+  /** @returns whether all rows hold now, with another output; when not, the witness is as it was */
   repair(): boolean {
     const row = this.#firstBroken();
-    if (row === undefined) return true;
+    if (row === undefined) {
+      return this.#targets.some((target) => this.witness[target] !== this.#honest[target]);
+    }
     for (const [wire, value] of this.#repairsOf(row)) {
       if (this.#budget-- <= 0) return false;
       const before = this.witness[wire] as bigint;
