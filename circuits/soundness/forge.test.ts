@@ -3,6 +3,7 @@
  * @module
  */
 import { describe, expect, it } from "vitest";
+import { R } from "../../proof/groth16/points.ts";
 import { forge } from "./forge.ts";
 import { sumAt } from "./rank.ts";
 import type { RowSystem } from "./system.ts";
@@ -10,10 +11,8 @@ import { bitRow, type Row, systemOfRows } from "./testing.ts";
 
 const holds = ({ rows, a, b, c }: RowSystem, witness: readonly bigint[]): boolean =>
   Array.from({ length: rows }, (_, row) => row).every(
-    (row) =>
-      (sumAt(a, row, witness) * sumAt(b, row, witness) - sumAt(c, row, witness)) % FIELD === 0n,
+    (row) => (sumAt(a, row, witness) * sumAt(b, row, witness) - sumAt(c, row, witness)) % R === 0n,
   );
-const FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
 
 // y (1) = ⌊x / 4⌋ for x (2) in [0, 32): bits of x are wires 3 to 7, y = bit 5 + 2·bit 6 + 4·bit 7.
 const bits = [3, 4, 5, 6, 7];
