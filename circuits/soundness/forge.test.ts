@@ -3,16 +3,13 @@
  * @module
  */
 import { describe, expect, it } from "vitest";
-import { R } from "../../proof/groth16/points.ts";
 import { forge } from "./forge.ts";
-import { sumAt } from "./rank.ts";
+import { firstBrokenRow } from "./satisfied.ts";
 import type { RowSystem } from "./system.ts";
 import { bitRow, type Row, systemOfRows } from "./testing.ts";
 
-const holds = ({ rows, a, b, c }: RowSystem, witness: readonly bigint[]): boolean =>
-  Array.from({ length: rows }, (_, row) => row).every(
-    (row) => (sumAt(a, row, witness) * sumAt(b, row, witness) - sumAt(c, row, witness)) % R === 0n,
-  );
+const holds = (system: RowSystem, witness: readonly bigint[]): boolean =>
+  firstBrokenRow(system, witness) === undefined;
 
 // y (1) = ⌊x / 4⌋ for x (2) in [0, 32): bits of x are wires 3 to 7, y = bit 5 + 2·bit 6 + 4·bit 7.
 const bits = [3, 4, 5, 6, 7];
