@@ -22,12 +22,14 @@ import math
 import pathlib
 import time
 
+import adamw
 import jax
 import jax.numpy as jnp
 import numpy as np
 import p2
 from mnist_images import LEVELS, SIDE, fresh_epoch, read_idx
-from onnx import ModelProto, TensorProto, checker, helper, numpy_helper
+from onnx import ModelProto
+from onnx_export import Export
 
 WEIGHT_BITS = 5
 ACTIVATION_BITS = 5
@@ -38,8 +40,8 @@ POOLS = (2, 2, 1, 1, 1)
 
 PEAK_LEARNING_RATE = 2e-3
 BATCH = 128
-WEIGHT_DECAY = 1e-4
-# Weights of the two penalties against cross entropy, chosen by what they cost in accuracy.
+# Against cross entropy, per layer. A run with five times as much lost half a point of accuracy, for sums
+# narrower by 0.5 bits in conv1 and 1.3 in conv2.
 WIDTH_PENALTY = (0.002, 0.002, 0.0005, 0.0005, 0.0)
 RANGE_PENALTY = 0.1
 # Of the float network's pooled activations: so low that afterwards their maximum and quantile are nearly one.
@@ -115,19 +117,7 @@ def loss(parameters: Parameters, x: jax.Array, labels: jax.Array, ranges: tuple[
 
 @functools.partial(jax.jit, static_argnames="ranges")
 def advance(parameters, moments, x, labels, rate, count, ranges):
-    """One step of AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101)."""
-    gradient = jax.grad(loss)(parameters, x, labels, ranges)
-    tree = jax.tree.map
-    first = tree(lambda m, g: 0.9 * m + 0.1 * g, moments[0], gradient)
-    second = tree(lambda v, g: 0.999 * v + 0.001 * g * g, moments[1], gradient)
-    hasten, steady = 1 - 0.9**count, 1 - 0.999**count
-    parameters = tree(
-        lambda p, m, v: p * (1 - rate * WEIGHT_DECAY) - rate * (m / hasten) / (jnp.sqrt(v / steady) + 1e-8),
-        parameters,
-        first,
-        second,
-    )
-    return parameters, (first, second)
+    return adamw.step(parameters, moments, jax.grad(loss)(parameters, x, labels, ranges), rate, count)
 
 
 def train(images: np.ndarray, labels: np.ndarray, epochs: int, seed: int) -> list[p2.Layer]:
@@ -137,7 +127,7 @@ def train(images: np.ndarray, labels: np.ndarray, epochs: int, seed: int) -> lis
     batches = len(images) // BATCH
     ranges, begun = None, time.monotonic()
     for phase, length in enumerate((epochs - epochs // 2, epochs // 2)):
-        moments, count = (jax.tree.map(jnp.zeros_like, parameters),) * 2, 0
+        moments, count = adamw.start(parameters), 0
         peak = PEAK_LEARNING_RATE / (1 + phase)  # the second phase repairs, it does not begin
         for epoch in range(length):
             pixels = fresh_epoch(images, rng)
@@ -147,7 +137,7 @@ def train(images: np.ndarray, labels: np.ndarray, epochs: int, seed: int) -> lis
             order = rng.permutation(len(images))
             for start in range(0, batches * BATCH, BATCH):
                 count += 1
-                rate = peak * 0.5 * (1 + math.cos(math.pi * count / (batches * length)))
+                rate = adamw.cosine(peak, count, batches * length)
                 chosen = order[start : start + BATCH]
                 parameters, moments = advance(
                     parameters, moments, pixels[chosen], labels[chosen], rate, float(count), ranges
@@ -161,40 +151,20 @@ def train(images: np.ndarray, labels: np.ndarray, epochs: int, seed: int) -> lis
 
 
 def to_onnx(layers: list[p2.Layer]) -> ModelProto:
-    nodes, initialisers, value = [], [], "input"
-
-    def add(op: str, name: str, inputs: list[str], **attributes: object) -> str:
-        output = f"/{name}/{op}_output_0"
-        nodes.append(helper.make_node(op, inputs, [output], f"/{name}/{op}", **attributes))
-        return output
-
-    for index, (name, layer) in enumerate(zip(NAMES, layers, strict=True)):
-        for part, tensor in (("weight", layer.weights), ("bias", layer.bias)):
-            initialisers.append(numpy_helper.from_array(tensor.astype(np.float32), f"{name}.{part}"))
-        inputs = [value, f"{name}.weight", f"{name}.bias"]
+    export = Export("mnist-lenet5", [1, SIDE, SIDE])
+    for index, (name, layer) in enumerate(zip(NAMES, layers, strict=True), 1):
         if layer.weights.ndim == 4:
-            pads = [layer.pad] * 4
-            value = add("Conv", name, inputs, kernel_shape=[5, 5], pads=pads, strides=[1, 1], dilations=[1, 1], group=1)
+            export.conv(name, {"weight": layer.weights, "bias": layer.bias}, layer.pad)
         else:
-            value = add("Gemm", name, inputs, alpha=1.0, beta=1.0, transB=1)
-        if index == len(layers) - 1:
+            export.dense(name, layer.weights, layer.bias)
+        if index == len(layers):
             break
-        value = add("Relu", f"relu{index + 1}", [value])
+        export.add("Relu", f"relu{index}")
         if layer.pool > 1:
-            value = add("MaxPool", f"pool{index + 1}", [value], kernel_shape=[2, 2], pads=[0] * 4, strides=[2, 2])
+            export.add("MaxPool", f"pool{index}", kernel_shape=[2, 2], pads=[0] * 4, strides=[2, 2])
         if name == "conv2":
-            value = add("Flatten", "flatten", [value], axis=1)
-    nodes[-1].output[0] = "logits"
-    graph = helper.make_graph(
-        nodes,
-        "mnist-lenet5",
-        [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["N", 1, SIDE, SIDE])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", 10])],
-        initialisers,
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8, producer_name="assay")
-    checker.check_model(model, full_check=True)
-    return model
+            export.add("Flatten", "flatten", axis=1)
+    return export.model("logits", [10])
 
 
 def report(layers: list[p2.Layer], train_images: np.ndarray, test_images: np.ndarray, test_labels: np.ndarray) -> None:
@@ -219,7 +189,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=pathlib.Path, required=True, help="folder of the four IDX files of MNIST")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="the ONNX file to write")
-    parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--epochs", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
 
