@@ -86,7 +86,7 @@ interface Span {
 }
 
 /** gate where none of the bits from ≤ i < to is set, else 0. */
-function withNoneOf(
+export function withNoneOf(
   rows: Rows,
   bits: Bits,
   { from, to, gate }: Span & { readonly gate: Sum },
