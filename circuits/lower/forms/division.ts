@@ -1,18 +1,17 @@
 /**
  * Division by constants, by any divisor d ≥ 1 and of either sign. Where x is never negative, x = d·q + r in one row,
- * with the bits of q and r, and r held below d (at-most.ts): unique, because both sides are integers far below r of the
- * field. Elsewhere 2^n·d is added, so that q has its sign in bit n, floored:
+ * with the bits of q and r; where d is no power of two d − 1 − r has bits too, so that r < d. Unique, because all are
+ * integers far below the order of the field. Elsewhere 2^n·d is added, so that q has its sign in bit n, floored:
  *
  *     x + 2^n·d = d·Σ 2^i·q_i + r,   ⌊x / d⌋ = Σ 2^i·q_i − 2^n,   negative = 1 − q_n
  *     truncated = ⌊x / d⌋ + (negative − p),   p = (r is 0 ? negative : 0)
  *
- * Rows: 1, one for each bit, those of r < d, and for truncation two that make p: by products where r has two bits or
+ * Rows: 1 and one for each bit of q and r; one more than r has bits where d is no power of two; and for truncation two that make p: by products where r has two bits or
  * fewer, else by a zero test of r's bits, whose hint v is of full size where it is not free (product.ts).
  * @module
  */
 
-import { holdAtMost } from "../at-most.ts";
-import { bitAt, type Division, divisionOf, not, numberOf } from "../bits.ts";
+import { bitAt, bitsOf, type Division, divisionOf, not, numberOf } from "../bits.ts";
 import { withNoneOf } from "../requantise.ts";
 import type { Rows } from "../rows.ts";
 import { within } from "../short.ts";
@@ -85,6 +84,10 @@ function divided(rows: Rows, x: Sum, d: number): Divided {
 
 function exactDivision(rows: Rows, x: Sum, d: number): Division {
   const division = divisionOf(rows, x, d);
-  holdAtMost(rows, division.remainder, d - 1);
+  const { remainder } = division;
+  if (numberOf(remainder).max >= d) {
+    const left = shifted(scaled(numberOf(remainder), -1), d - 1);
+    bitsOf(rows, within(left, 0, d - 1), remainder.count);
+  }
   return division;
 }
