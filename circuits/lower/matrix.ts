@@ -41,11 +41,15 @@ export class MatrixBuilder {
     }
   }
 
-  /** The terms of `factor` · `sum`, its constant first. */
-  sum({ wires, coefficients, constant }: Sum, factor = 1): void {
-    if (constant !== 0) this.term(0, factor * constant);
+  /** The terms of a sum, its constant first. */
+  sum({ wires, coefficients, constant }: Sum): void {
+    if (constant !== 0) this.term(0, constant);
+    this.terms(wires, coefficients);
+  }
+
+  terms(wires: Uint32Array, coefficients: Float64Array): void {
     for (let k = 0; k < wires.length; k++) {
-      this.term(wires[k] as number, factor * (coefficients[k] as number));
+      this.term(wires[k] as number, coefficients[k] as number);
     }
   }
 

@@ -10,11 +10,11 @@
 import { Accumulator } from "./accumulator.ts";
 import { growableBytes, growableIndices, growableNumbers } from "./growable.ts";
 import { MatrixBuilder } from "./matrix.ts";
-import { boundUnproven, isConstant, SUM_END, type Sum } from "./sum.ts";
+import { boundUnproven, SUM_END, type Sum } from "./sum.ts";
 
 /** What a step of the witness program does. Wires that are not computed yet read as 0. */
 export const STEP = {
-  /** The wire is what makes its row hold: it stands in C of `row` with coefficient 1 or −1, and is computed last. */
+  /** The wire is what makes its row hold: it stands in C of `row` with coefficient `unit`, 1 or −1. */
   solve: 0,
   /** `count` wires from `wire` on become the bits, lowest first, of ⌊C of `row` / unit⌋, read while they are 0. */
   bits: 1,
@@ -192,11 +192,13 @@ export class Rows {
   addSolvedRow(a: Sum, b: Sum, wire: number, factor: 1 | -1, rest: Sum): void {
     this.#a.sum(a);
     this.#b.sum(b);
-    const isNewer = isConstant(rest) || wire > (rest.wires[rest.wires.length - 1] as number);
+    const { wires, coefficients, constant } = rest;
+    const isNewer = wires.length === 0 || wire > (wires[wires.length - 1] as number);
+    if (constant !== 0) this.#c.term(0, constant);
     if (!isNewer) this.#c.term(wire, factor);
-    this.#c.sum(rest);
+    this.#c.terms(wires, coefficients);
     if (isNewer) this.#c.term(wire, factor);
-    this.#step(STEP.solve, wire, this.#endRow(), 0, 0);
+    this.#step(STEP.solve, wire, this.#endRow(), 0, factor);
   }
 
   /** 0 × 0 = sum − unit · Σ 2^i · (wire `first` + i), and nothing that computes those wires. */
