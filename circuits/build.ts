@@ -197,7 +197,10 @@ async function proveVectors(
   const options = signal === undefined ? {} : { signal };
   const tag = BigInt(`0x${graph.id.slice(0, 62)}`);
   const vectors: Vector[] = [];
-  for (const inputs of vectorInputs(manifest.inputs.map(({ range }) => range), graph)) {
+  for (const inputs of vectorInputs(
+    manifest.inputs.map(({ range }) => range),
+    graph,
+  )) {
     const values = interpret(graph, inputs);
     const outputs = joinTensors(
       graph.outputs.map(({ name }) => values.get(name) ?? new Int32Array(0)),
@@ -228,20 +231,22 @@ function vectorInputs(
   ranges: readonly { readonly min: number; readonly max: number }[],
   graph: IntegerGraph,
 ): Int32Array[][] {
-  const fill = (valueOf: (min: number, max: number, i: number) => number): Int32Array[] =>
+  const fill = (elementAt: (min: number, max: number, i: number) => number): Int32Array[] =>
     graph.inputs.map(({ dims }, k) => {
       const { min, max } = ranges[k] ?? { min: 0, max: 0 };
       const length = dims.reduce((product, dim) => product * dim, 1);
-      return Int32Array.from({ length }, (_, i) => valueOf(min, max, i));
+      return Int32Array.from({ length }, (_, i) => elementAt(min, max, i));
     });
-  return [fill((min, max, i) => min + (i % (max - min + 1))), fill((min) => min), fill((_, max) => max)];
+  return [
+    fill((min, max, i) => min + (i % (max - min + 1))),
+    fill((min) => min),
+    fill((_, max) => max),
+  ];
 }
 
 const KEY_ROLES = ["provingKey", "verificationKey", "vectors"] as const;
 
-async function recordsOf(
-  dir: string,
-): Promise<Record<(typeof KEY_ROLES)[number], ArtefactRecord>> {
+async function recordsOf(dir: string): Promise<Record<(typeof KEY_ROLES)[number], ArtefactRecord>> {
   const [provingKey, verificationKey, vectors] = [
     await recordOf(join(dir, FILES.provingKey)),
     await recordOf(join(dir, FILES.verificationKey)),

@@ -18,8 +18,8 @@ import { encodeR1cs, writeR1cs } from "./lower/write-r1cs.ts";
 import {
   badManifest,
   type Core,
-  decodeDraft,
   type Draft,
+  decodeDraft,
   encodeDraft,
   FILES,
   FORMAT,

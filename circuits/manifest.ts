@@ -247,9 +247,7 @@ function decode<T>(as: z.ZodType<T>, value: unknown, bytes: Uint8Array, place: s
 
 function isDraft(value: unknown): boolean {
   const setup = typeof value === "object" && value !== null && "setup" in value ? value.setup : {};
-  return (
-    typeof setup === "object" && setup !== null && "kind" in setup && setup.kind === "draft"
-  );
+  return typeof setup === "object" && setup !== null && "kind" in setup && setup.kind === "draft";
 }
 
 export function badManifest(place: string, reason: string, cause?: unknown): CircuitError {
@@ -283,7 +281,11 @@ function checkFormat(value: unknown, place: string): void {
 }
 
 function circuitIdOf({ files, ...manifest }: Omit<Manifest, "circuit">): Digest {
-  const { circuit: _, files: __, ...stated } = schema.parse({
+  const {
+    circuit: _,
+    files: __,
+    ...stated
+  } = schema.parse({
     ...manifest,
     circuit: manifest.model,
     files,

@@ -91,7 +91,8 @@ function signedOf(signal: bigint): number {
 
 function unprovable({ code, at }: Rejection, { inputs }: Manifest): CircuitError {
   const wanted = inputs.map(
-    ({ name, dims, range: { min, max } }) => `${name}: ${countOf(dims)} integers from ${min} to ${max}`,
+    ({ name, dims, range: { min, max } }) =>
+      `${name}: ${countOf(dims)} integers from ${min} to ${max}`,
   );
   return new CircuitError(
     code,

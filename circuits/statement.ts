@@ -9,11 +9,11 @@
  */
 import type { Claim, Engine } from "../proof/engine.ts";
 import { isRejection, R } from "../proof/groth16/points.ts";
+import type { VerificationKey } from "../proof/groth16/verification-key.ts";
 import type { Rejection } from "../proof/rejection.ts";
 import { countOf, type InputTensor, splitInput } from "./interface.ts";
 import { hashInput } from "./lower/hash/input-digest.ts";
 import type { Manifest } from "./manifest.ts";
-import type { CircuitPackage } from "./package.ts";
 
 /** What a prover is asked. */
 export interface Question {
@@ -45,6 +45,12 @@ export interface ShownStatement {
 
 /** What the clauses rest on. */
 export type Terms = Pick<Manifest, "inputs" | "outputs" | "publicSignals">;
+
+/** By what a verifier knows a circuit. */
+export interface Verifiable {
+  readonly manifest: Terms;
+  readonly verificationKey: VerificationKey;
+}
 
 const TAG_END = 1n << 248n;
 const SALT_END = 1n << 128n;
@@ -78,7 +84,7 @@ export function refuseStatement(statement: Statement, terms: Terms): Rejection |
 
 /** Everything a verifier checks of a job, in the order of what it costs. */
 export async function verifyStatement(
-  circuit: Pick<CircuitPackage, "manifest" | "verificationKey">,
+  circuit: Verifiable,
   statement: Statement,
   proof: Uint8Array,
   engine: Engine,
@@ -89,7 +95,7 @@ export async function verifyStatement(
 
 /** Of a job, which shows every element: no proof says anything about one that is private. */
 export function claimOf(
-  circuit: Pick<CircuitPackage, "manifest" | "verificationKey">,
+  circuit: Verifiable,
   statement: Statement,
   proof: Uint8Array,
 ): Claim<Uint8Array> | Rejection {
@@ -119,9 +125,25 @@ export function showAll(
   return { tag, inputs: shown, outputs };
 }
 
+/** The same, with the digests of hashed inputs in place of their elements. */
+export function conceal(
+  statement: ShownStatement,
+  { inputs }: Pick<Terms, "inputs">,
+): ShownStatement {
+  return {
+    ...statement,
+    inputs: statement.inputs.map((shown, i): Shown => {
+      const tensor = inputs[i];
+      if (tensor?.visibility !== "hashed" || shown.kind !== "elements") return shown;
+      const digest = hashInput(shown.elements, tensor.range, shown.salt ?? 0n);
+      return { kind: "digest", digest };
+    }),
+  };
+}
+
 /** As `claimOf`, of what is shown. */
 export function claimOfShown(
-  { manifest, verificationKey }: Pick<CircuitPackage, "manifest" | "verificationKey">,
+  { manifest, verificationKey }: Verifiable,
   { tag, inputs, outputs }: ShownStatement,
   proof: Uint8Array,
 ): Claim<Uint8Array> | Rejection {

@@ -45,11 +45,7 @@ export function encodeVectors(vectors: readonly Vector[]): string {
  * @param place the file, for messages
  * @throws CircuitError `BAD_MANIFEST` also for a statement that no verifier of this manifest takes
  */
-export function decodeVectors(
-  bytes: Uint8Array,
-  manifest: Terms,
-  place: string,
-): Vector[] {
+export function decodeVectors(bytes: Uint8Array, manifest: Terms, place: string): Vector[] {
   const parsed = schema.safeParse(parseJson(bytes, place));
   if (!parsed.success) throw badManifest(place, "it holds no vectors", parsed.error);
   return parsed.data.map(({ tag, input, outputs, proof }, i) => {

@@ -12,12 +12,13 @@ import { openPackage } from "./package.ts";
 import {
   claimOf,
   claimOfShown,
+  type Shown,
   type ShownStatement,
   type Statement,
   verifyStatement,
 } from "./statement.ts";
 
-export type { ShownStatement, Statement };
+export type { Shown, ShownStatement, Statement };
 
 export interface Verifier {
   readonly circuit: Digest;
