@@ -14,11 +14,15 @@ import { type IntegerGraph, readIntegerGraph } from "../models/integer-graph.ts"
 import { buildConstant, buildModel, buildNode, buildValue } from "../models/onnx/build.ts";
 import { encodeModel } from "../models/onnx/decode.ts";
 import { encodeValueMetadata, METADATA_KEY } from "../models/value-metadata.ts";
+import { widenWitness } from "../proof/files/witness.ts";
 import { openCeremony, openEngine } from "../proof/open.ts";
 import { sha256 } from "../store/digest.ts";
 import { TEMPLATES } from "./generate.ts";
+import { splitInput } from "./interface.ts";
+import { lower } from "./lower/lower.ts";
 import type { Visibility } from "./lower/lowered.ts";
 import { type CircuitPackage, ensurePackage } from "./package.ts";
+import type { Question } from "./statement.ts";
 
 const INPUTS = 6;
 const HIDDEN = 4;
@@ -152,6 +156,13 @@ async function digestOfSources(): Promise<string> {
     for (const name of names.sort()) contents.push(await readFile(join(path, name)));
   }
   return sha256(...contents).slice(0, 16);
+}
+
+/** A witness of a package's circuit, as a `.wtns` file. */
+export function witnessOf({ graph, manifest }: CircuitPackage, question: Question): Uint8Array {
+  const visibility = manifest.inputs.map((input) => input.visibility);
+  const inputs = splitInput(question.input, manifest.inputs);
+  return widenWitness(lower(graph, visibility).witness({ ...question, inputs }));
 }
 
 /** One place of a JSON value where a number or a text stands. */

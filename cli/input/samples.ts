@@ -147,9 +147,9 @@ function samplesOf({ dims, values }: Numbers, slot: InputSlot, place: string): F
   const each = countOf(slot.dims, slot.name);
   const [count = 0, ...rest] = dims;
   const shape = (list: readonly number[]): string => list.filter((dim) => dim !== 1).join("×");
-  const isFlat = rest.length === 1 && rest[0] === each;
-  const fits = isFlat || shape(rest) === shape(slot.dims) || (each === 1 && rest.length === 0);
-  const isFlatInput = shape(slot.dims) === String(each) && values.length === count * each;
+  const isFlat = shape(rest) === shape([each]);
+  const fits = isFlat || shape(rest) === shape(slot.dims);
+  const isFlatInput = shape(slot.dims) === shape([each]) && values.length === count * each;
   if (!fits && !isFlatInput) {
     throw malformed(
       `${place}: shape (${dims.join(", ")}), but input ${slot.name} takes [${slot.dims.join(", ")}] for each sample`,
