@@ -25,7 +25,10 @@ const OPSET = 17;
 
 export class GraphWriter {
   readonly #nodes: NodeProto[] = [];
-  readonly #constants = new Map<string, { readonly tensor: TensorProto; readonly value: Written }>();
+  readonly #constants = new Map<
+    string,
+    { readonly tensor: TensorProto; readonly value: Written }
+  >();
   readonly #inputs: ValueInfoProto[] = [];
   readonly #names = new Set<string>();
 
