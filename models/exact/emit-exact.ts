@@ -66,8 +66,10 @@ export function emitExact(
   const metadata = inputs.map((input, index) => {
     const [least, greatest] = rangeOf(input.dtype);
     const { min, max } = ranges[index] ?? { min: least, max: greatest };
-    const given = writer.input(input.name, { dtype: "int32", dims: input.dims }, { min, max });
-    written.set(input, input.dtype === "bool" ? asBool(writer, given) : given);
+    const isBool = input.dtype === "bool";
+    const type = { dtype: isBool ? "uint8" : "int32", dims: input.dims } as const;
+    const given = writer.input(input.name, type, { min, max });
+    written.set(input, isBool ? asBool(writer, given) : given);
     return { name: given.name, min, max, scale: 1 };
   });
   const operandOf = (value: Value): Written => {

@@ -97,6 +97,10 @@ const cast: Rule = ({ writer, node, name, inputs }) => {
   const source = first(inputs);
   const to = node.output.dtype === "bool" ? "bool" : "int32";
   if (source.dtype === to) return writer.node(name, "Identity", [source]);
+  if (to === "bool") {
+    const zero = writer.constant(source.dtype, [], [0]);
+    return writer.node(name, "Not", [writer.node(`${name}.zero`, "Equal", [source, zero])]);
+  }
   return writer.node(name, "Cast", [source], { to: dtypeCode(to) });
 };
 
