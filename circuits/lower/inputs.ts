@@ -6,12 +6,13 @@
 import type { GraphInput } from "../../models/integer-graph.ts";
 import { elementCount } from "../../models/onnx/tensor.ts";
 import { R } from "../../proof/groth16/points.ts";
-import { holdAtMost } from "./at-most.ts";
 import { bitsOf } from "./bits.ts";
+import { addInputDigest } from "./hash/input-rows.ts";
 import type { Visibility } from "./lowered.ts";
+import { isGreater } from "./requantise.ts";
 import type { Element } from "./rounded.ts";
 import type { Rows } from "./rows.ts";
-import { bitLength, constantSum, shifted } from "./sum.ts";
+import { bitLength, constantSum, isConstant, shifted, ZERO } from "./sum.ts";
 import { failed, type WitnessRun } from "./witness.ts";
 
 /** Inputs of more elements than this are hashed unless told otherwise: each public signal costs every verifier. */
@@ -20,6 +21,9 @@ const MAX_PUBLIC_ELEMENTS = 1024;
 export function defaultVisibility({ dims }: GraphInput): Visibility {
   return elementCount(dims) <= MAX_PUBLIC_ELEMENTS ? "public" : "hashed";
 }
+
+/** Beyond 128 bits a salt hides nothing better. */
+const SALT_END = 1n << 128n;
 
 /** The wires of one input. */
 export interface InputWires {
@@ -63,15 +67,16 @@ function elementWires(rows: Rows, { dims, min, max }: GraphInput): number {
   return first;
 }
 
-/** The elements, after the rows that keep those in their range that no verifier sees. */
-export function inputElements(
-  rows: Rows,
-  { input, visibility, first, count }: InputWires,
-): Element[] {
-  return Array.from({ length: count }, (_, i) => {
-    if (visibility !== "public") checkRange(rows, first + i, input);
-    return input.min === input.max ? constantSum(input.min) : rows.term(first + i);
-  });
+/** The elements, after the rows that keep those in their range that no verifier sees, and those of the digest. */
+export function inputElements(rows: Rows, place: InputWires): Element[] {
+  const { input, visibility, first, count, digest } = place;
+  if (visibility !== "public") {
+    for (let i = 0; i < count; i++) checkRange(rows, first + i, input);
+  }
+  if (digest !== undefined) addInputDigest(rows, { first, count, range: input, ...digest });
+  return Array.from({ length: count }, (_, i) =>
+    input.min === input.max ? constantSum(input.min) : rows.term(first + i),
+  );
 }
 
 /** wire = min + Σ 2^i·b_i, and the number of the bits is at most max − min. */
@@ -83,7 +88,8 @@ function checkRange(
   const span = max - min;
   const count = bitLength(span);
   const bits = bitsOf(rows, shifted(rows.term(wire), -min), count);
-  holdAtMost(rows, bits, span);
+  const isBeyond = isGreater(rows, bits, { from: 0, to: count, limit: span });
+  if (!isConstant(isBeyond)) rows.addRow(ZERO, ZERO, isBeyond);
 }
 
 /** The tag stands in a row of its own, tag × tag = square, which no rearrangement of the circuit can drop. */
@@ -99,8 +105,9 @@ export function addTag(rows: Rows, tag: number): void {
 /** @throws CircuitError `WITNESS_FAILED` */
 export function setInput(
   run: WitnessRun,
-  { input, first, count }: InputWires,
+  { input, first, count, digest }: InputWires,
   elements: Int32Array | undefined,
+  salt: bigint | undefined,
 ): void {
   const { name, min, max } = input;
   if (elements?.length !== count) {
@@ -113,4 +120,9 @@ export function setInput(
     }
     run.set(first + i, value);
   }
+  if (digest === undefined) return;
+  if (salt === undefined || salt < 0n || salt >= SALT_END) {
+    throw failed(`the salt of input ${name} is missing, or has more than 128 bits`);
+  }
+  run.setFull(digest.salt, salt);
 }

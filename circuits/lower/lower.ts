@@ -247,7 +247,12 @@ function setQuestion(
     throw failed(`there are ${question.inputs.length} inputs, expected ${places.length}`);
   }
   run.setFull(tag, question.tag);
+  const hashed = places.filter(({ digest }) => digest !== undefined);
+  const salts = question.salts ?? hashed.map(() => 0n);
+  if (salts.length !== hashed.length) {
+    throw failed(`there are ${salts.length} salts, expected ${hashed.length}`);
+  }
   places.forEach((place, k) => {
-    setInput(run, place, question.inputs[k]);
+    setInput(run, place, question.inputs[k], salts[hashed.indexOf(place)]);
   });
 }
