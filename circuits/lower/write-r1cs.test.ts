@@ -28,6 +28,8 @@ const graph = networkGraph({
   seed: 9,
 });
 const circuit = lower(graph);
+/** As large as a tag is: a wire of full size, like its square. */
+const TAG = 2n ** 247n + 99n;
 /** Small enough for snarkjs, which needs half a minute for the other. */
 const tiny = lower(
   networkGraph({
@@ -121,10 +123,10 @@ describe.each([
       await ceremony.contributeToKey({ from: first, out: key, name: "test" });
       const verificationKey = await ceremony.exportVerificationKey({ key });
 
-      const small = lowered.witness({ tag: 99n, inputs: asked });
+      const small = lowered.witness({ tag: TAG, inputs: asked });
       expect(small.full.size).toBeGreaterThan(0);
       const outputs = [...small.values.slice(1, 4)].map((value) => (BigInt(value) + R) % R);
-      const publicSignals = [...outputs, 99n, ...[...(asked[0] ?? [])].map(BigInt)];
+      const publicSignals = [...outputs, TAG, ...[...(asked[0] ?? [])].map(BigInt)];
       for (const witness of [small, widenWitness(small)]) {
         const proven = await prover.prove({ provingKey: key, witness });
         expect(proven.publicSignals).toEqual(publicSignals);
