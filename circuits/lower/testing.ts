@@ -28,6 +28,8 @@ export interface NetworkPlan {
   /** Weights are drawn from a triangle of this reach, like those of a trained layer: mean magnitude a third of it. */
   readonly weightReach: number;
   readonly activationBits: number;
+  /** Bits by which shifts fall short of what keeps most activations from saturating. Default 0. */
+  readonly gain?: number;
   readonly seed: number;
 }
 
@@ -106,10 +108,8 @@ export function networkGraph(plan: NetworkPlan): IntegerGraph {
     }
     const isLast = k === plan.layers.length - 1;
     // Rounded so that an activation of one deviation is a third of the way up.
-    const shift = Math.max(
-      Math.round(Math.log2((Math.sqrt(fanIn) * greatest * plan.weightReach) / top / 3)),
-      0,
-    );
+    const deviation = (Math.sqrt(fanIn) * greatest * plan.weightReach) / 3;
+    const shift = Math.max(Math.round(Math.log2(deviation / top)) - (plan.gain ?? 0), 0);
     const reach = fanIn * greatest * plan.weightReach;
     const lift = isLast ? 0 : Math.ceil(reach / 2 ** shift) + 1;
     const bias = Array.from({ length: outputs }, () => weight() + lift * 2 ** shift);
