@@ -6,13 +6,14 @@
 import type { GraphInput } from "../../models/integer-graph.ts";
 import { elementCount } from "../../models/onnx/tensor.ts";
 import { R } from "../../proof/groth16/points.ts";
+import { holdAtMost } from "./at-most.ts";
 import { bitsOf } from "./bits.ts";
+import { isSalt } from "./hash/input-digest.ts";
 import { addInputDigest } from "./hash/input-rows.ts";
 import type { Visibility } from "./lowered.ts";
-import { isGreater } from "./requantise.ts";
 import type { Element } from "./rounded.ts";
 import type { Rows } from "./rows.ts";
-import { bitLength, constantSum, isConstant, shifted, ZERO } from "./sum.ts";
+import { bitLength, constantSum, shifted } from "./sum.ts";
 import { failed, type WitnessRun } from "./witness.ts";
 
 /** Inputs of more elements than this are hashed unless told otherwise: each public signal costs every verifier. */
@@ -21,9 +22,6 @@ const MAX_PUBLIC_ELEMENTS = 1024;
 export function defaultVisibility({ dims }: GraphInput): Visibility {
   return elementCount(dims) <= MAX_PUBLIC_ELEMENTS ? "public" : "hashed";
 }
-
-/** Beyond 128 bits a salt hides nothing better. */
-const SALT_END = 1n << 128n;
 
 /** The wires of one input. */
 export interface InputWires {
@@ -67,16 +65,17 @@ function elementWires(rows: Rows, { dims, min, max }: GraphInput): number {
   return first;
 }
 
-/** The elements, after the rows that keep those in their range that no verifier sees, and those of the digest. */
-export function inputElements(rows: Rows, place: InputWires): Element[] {
-  const { input, visibility, first, count, digest } = place;
-  if (visibility !== "public") {
-    for (let i = 0; i < count; i++) checkRange(rows, first + i, input);
-  }
+/** The elements, after the rows that keep those in their range that no verifier sees, and make their digest. */
+export function inputElements(
+  rows: Rows,
+  { input, visibility, first, count, digest }: InputWires,
+): Element[] {
+  const elements = Array.from({ length: count }, (_, i) => {
+    if (visibility !== "public") checkRange(rows, first + i, input);
+    return input.min === input.max ? constantSum(input.min) : rows.term(first + i);
+  });
   if (digest !== undefined) addInputDigest(rows, { first, count, range: input, ...digest });
-  return Array.from({ length: count }, (_, i) =>
-    input.min === input.max ? constantSum(input.min) : rows.term(first + i),
-  );
+  return elements;
 }
 
 /** wire = min + Σ 2^i·b_i, and the number of the bits is at most max − min. */
@@ -88,8 +87,7 @@ function checkRange(
   const span = max - min;
   const count = bitLength(span);
   const bits = bitsOf(rows, shifted(rows.term(wire), -min), count);
-  const isBeyond = isGreater(rows, bits, { from: 0, to: count, limit: span });
-  if (!isConstant(isBeyond)) rows.addRow(ZERO, ZERO, isBeyond);
+  holdAtMost(rows, bits, span);
 }
 
 /** The tag stands in a row of its own, tag × tag = square, which no rearrangement of the circuit can drop. */
@@ -102,12 +100,28 @@ export function addTag(rows: Rows, tag: number): void {
   });
 }
 
+/** One salt for each hashed input, in their order; none at all is 0 for each. @throws CircuitError `WITNESS_FAILED` */
+export function setSalts(
+  run: WitnessRun,
+  places: readonly InputWires[],
+  salts: readonly bigint[] | undefined,
+): void {
+  const wires = places.flatMap(({ digest }) => (digest === undefined ? [] : [digest.salt]));
+  if (salts !== undefined && salts.length !== wires.length) {
+    throw failed(`there are ${salts.length} salts, expected ${wires.length}`);
+  }
+  wires.forEach((wire, k) => {
+    const salt = salts?.[k] ?? 0n;
+    if (!isSalt(salt)) throw failed(`salt ${k} has more than 128 bits`);
+    run.setFull(wire, salt);
+  });
+}
+
 /** @throws CircuitError `WITNESS_FAILED` */
 export function setInput(
   run: WitnessRun,
-  { input, first, count, digest }: InputWires,
+  { input, first, count }: InputWires,
   elements: Int32Array | undefined,
-  salt: bigint | undefined,
 ): void {
   const { name, min, max } = input;
   if (elements?.length !== count) {
@@ -120,9 +134,4 @@ export function setInput(
     }
     run.set(first + i, value);
   }
-  if (digest === undefined) return;
-  if (salt === undefined || salt < 0n || salt >= SALT_END) {
-    throw failed(`the salt of input ${name} is missing, or has more than 128 bits`);
-  }
-  run.setFull(digest.salt, salt);
 }

@@ -20,6 +20,7 @@ import {
   inputElements,
   inputWires,
   setInput,
+  setSalts,
 } from "./inputs.ts";
 import type { LayerReport, LoweredCircuit, Visibility, WitnessQuestion } from "./lowered.ts";
 import { lowerForm } from "./lowerings.ts";
@@ -247,12 +248,8 @@ function setQuestion(
     throw failed(`there are ${question.inputs.length} inputs, expected ${places.length}`);
   }
   run.setFull(tag, question.tag);
-  const hashed = places.filter(({ digest }) => digest !== undefined);
-  const salts = question.salts ?? hashed.map(() => 0n);
-  if (salts.length !== hashed.length) {
-    throw failed(`there are ${salts.length} salts, expected ${hashed.length}`);
-  }
   places.forEach((place, k) => {
-    setInput(run, place, question.inputs[k], salts[hashed.indexOf(place)]);
+    setInput(run, place, question.inputs[k]);
   });
+  setSalts(run, places, question.salts);
 }
