@@ -14,6 +14,7 @@ import { sha256 } from "../../store/digest.ts";
 import { sumAt } from "../soundness/rank.ts";
 import { firstBrokenRow, residuesOf } from "../soundness/satisfied.ts";
 import { undeterminedWires } from "../soundness/uniqueness.ts";
+import { hashInput } from "./hash/input-digest.ts";
 import { lower } from "./lower.ts";
 import type { LayerReport, LoweredCircuit, Visibility } from "./lowered.ts";
 import { LENET, type NetworkPlan, networkGraph, numbers } from "./testing.ts";
@@ -70,8 +71,6 @@ describe.each([...ANY_OPERATOR])("%s", (op, any) => {
           for (const inputs of [drawn, endsOf(graph, "min"), endsOf(graph, "max")]) {
             expectProven(graph, circuit, inputs);
           }
-          // Digits that are held below a divisor by products: soundness/ has no rule for them.
-          if (op === "Div" || op === "Mod") return;
           const free = undeterminedWires(circuit, givenWires(circuit));
           expect(free.filter((wire) => !circuit.hints.includes(wire))).toEqual([]);
         },
@@ -203,6 +202,25 @@ describe("a network", () => {
       expect((rowsOf[firstInput] ?? []).every((row) => holds(hidden, row, changed))).toBe(false);
     }
     expect(hidden.layers.find(({ op }) => op === "Input")?.rows).toBe(72 * 5);
+  });
+
+  it.each([0n, 2n ** 127n + 3n])("shows of a hashed input its digest alone (salt %i)", (salt) => {
+    const hidden = lower(graph, ["hashed"]);
+    expect(hidden.publicSignals.inputs).toBe(1);
+    const question = { tag: TAG, inputs, salts: [salt] };
+    const witness = residuesOf(hidden.witness(question));
+    expect(firstBrokenRow(hidden, witness)).toBeUndefined();
+    expect(witness.slice(1, 4)).toEqual(outputsOf(graph, inputs));
+    const [x = new Int32Array()] = inputs;
+    expect(witness[5]).toBe(hashInput(x, { min: 0, max: 15 }, salt));
+    // Poseidon's own wires are a matter of hash/, and no output depends on them.
+    const free = undeterminedWires(hidden, givenWires(hidden));
+    expect(free.filter((wire) => wire <= hidden.publicSignals.outputs)).toEqual([]);
+    for (const salts of [[], [2n ** 128n], [-1n]]) {
+      expect(() => hidden.witness({ ...question, salts })).toThrow(
+        expect.objectContaining({ code: "WITNESS_FAILED" }),
+      );
+    }
   });
 
   it("has no witness for a question that is none", () => {

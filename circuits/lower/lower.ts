@@ -20,6 +20,7 @@ import {
   inputElements,
   inputWires,
   setInput,
+  setSalts,
 } from "./inputs.ts";
 import type { LayerReport, LoweredCircuit, Visibility, WitnessQuestion } from "./lowered.ts";
 import { lowerForm } from "./lowerings.ts";
@@ -250,4 +251,5 @@ function setQuestion(
   places.forEach((place, k) => {
     setInput(run, place, question.inputs[k]);
   });
+  setSalts(run, places, question.salts);
 }

@@ -43,7 +43,8 @@ export function truncatedRemainder(rows: Rows, x: Sum, d: number): Sum {
   if (x.min > -d && x.max < d) return x;
   if (x.max <= 0) return scaled(truncatedRemainder(rows, scaled(x, -1), d), -1);
   const { remainder, correction } = divided(rows, x, d);
-  const ends = [Math.max(x.min, 1 - d), Math.min(x.max, d - 1)] as const;
+  // It is 0 wherever x is a multiple.
+  const ends = [Math.min(Math.max(x.min, 1 - d), 0), Math.min(x.max, d - 1)] as const;
   return within(rows.combine(0, [remainder, 1], [correction, -d]), ...ends);
 }
 
