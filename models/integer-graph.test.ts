@@ -105,7 +105,7 @@ describe("reading", () => {
           create(AttributeProtoSchema, { name: "axis", type: AttributeProto_AttributeType.FLOAT }),
         ),
       "BAD_ATTRIBUTE",
-      'attribute "axis" is not a 32-bit integer',
+      'attribute "axis" is not a 32-bit integer, a word or a list',
     ],
     [
       "a constant of no elements",

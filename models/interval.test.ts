@@ -85,7 +85,7 @@ describe("the interval of a value", () => {
     );
   });
 
-  test.each(["Add", "Sub", "Mul", "Div", "Max", "Min"])(
+  test.each(["Add", "Sub", "Mul", "Max", "Min"])(
     "of %s is exact for operands that vary by themselves",
     (op) => {
       const range = (low: number, high: number): fc.Arbitrary<TestOperand> =>
@@ -95,9 +95,8 @@ describe("the interval of a value", () => {
           min,
           max: Math.min(high, min + width),
         }));
-      const divisor = op === "Div" ? fc.oneof(range(1, 9), range(-9, -1)) : range(-9, 9);
       fc.assert(
-        fc.property(range(-20, 20), divisor, (a, b) => {
+        fc.property(range(-20, 20), range(-9, 9), (a, b) => {
           const graph = readIntegerGraph(operatorModel(op, [a, b]));
           expect(bounds(graph).get("out")).toEqual(reached(graph).get("out"));
         }),

@@ -4,7 +4,14 @@
  */
 import fc from "fast-check";
 import type { DenseGraph, DenseLayer } from "./emit.ts";
-import { buildConstant, buildModel, buildNode, buildValue, dtypeCode } from "./onnx/build.ts";
+import {
+  type BuildAttribute,
+  buildConstant,
+  buildModel,
+  buildNode,
+  buildValue,
+  dtypeCode,
+} from "./onnx/build.ts";
 import { encodeModel } from "./onnx/decode.ts";
 import type { Dtype } from "./operators/operator.ts";
 import { OPERATORS } from "./operators/table.ts";
@@ -105,10 +112,12 @@ export type TestOperand = { readonly dtype: Dtype; readonly dims: readonly numbe
 export function operatorModel(
   op: string,
   operands: readonly (TestOperand | undefined)[],
-  attributes: Readonly<Record<string, number>> = {},
+  attributes: Readonly<Record<string, BuildAttribute>> = {},
+  opset = 17,
 ): Uint8Array {
   const output = OPERATORS.get(op)?.({
     label: `node "it" (${op})`,
+    opset,
     operands: operands.map((operand) => {
       if (operand === undefined || !("values" in operand)) return operand;
       return { ...operand, values: Int32Array.from(operand.values) };
@@ -133,6 +142,7 @@ export function operatorModel(
       outputs: [buildValue("out", output.dtype, output.dims)],
       nodes: [buildNode("it", op, reads, "out", attributes)],
       constants,
+      opset,
       metadata: {
         [METADATA_KEY]: encodeValueMetadata({
           inputs: inputs.map(({ name, min, max }) => ({ name, min, max, scale: 1 })),
@@ -144,6 +154,6 @@ export function operatorModel(
 }
 
 /** Attribute `to` of a Cast. */
-export const castTo = (dtype: "uint8" | "int8" | "int32" | "int64"): { to: number } => ({
+export const castTo = (dtype: Dtype): { to: number } => ({
   to: dtypeCode(dtype),
 });
