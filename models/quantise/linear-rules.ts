@@ -15,9 +15,9 @@ import {
   sum,
   timesConstant,
 } from "./linear-form.ts";
-import { type Quantiser, unsupported } from "./quantiser.ts";
+import type { Quantiser } from "./quantiser.ts";
 import { along, collapse, combine, expand, type Real, scalar, variesOnlyAlong } from "./real.ts";
-import { inputOf, listOf, numberOf, outputOf, type Rule } from "./rule.ts";
+import { inputOf, listOf, numberOf, outputOf, type Rule, unsupported } from "./rule.ts";
 import type { Integers } from "./writer.ts";
 
 /** Integers of 16 bits and no more may meet int32 weights: 2^15 of their products with 8-bit weights fit int32. */

@@ -196,6 +196,11 @@ export class Quantiser {
     return this.round(value, this.target(value));
   }
 
+  /** The value as one integer tensor with one step, however wide: rounded only if it is not that yet. */
+  anyGrid(value: string): Grid {
+    return gridOf(this.form(value)) ?? this.grid(value);
+  }
+
   /** The value in given steps, clipped to a range. */
   round(value: string, target: Target): Grid {
     const grid = this.roundForm(this.form(value), target);
@@ -306,6 +311,3 @@ function isCostly(form: LinearForm): boolean {
   return form.terms.length > 1 || form.terms.some(isHeavy);
 }
 
-export function unsupported(node: FloatNode, reason: string, hint: string): ModelError {
-  return new ModelError("UNSUPPORTED_OPERATOR", `${node.label}: ${reason}`, hint);
-}

@@ -25,7 +25,7 @@ import {
   type ScaledTerm,
   type Term,
 } from "./linear-form.ts";
-import { type Moments, roundingError, settle } from "./moments.ts";
+import { type Moments, type RowMoments, roundingError, settle } from "./moments.ts";
 import { expand, nearest, type Real } from "./real.ts";
 
 export interface Widths {
@@ -226,17 +226,20 @@ interface RoundingTerm extends RoundedTerm {
   readonly moments: Moments | undefined;
 }
 
+/** What one term brings to a group. */
+interface Part {
+  readonly term: RoundingTerm;
+  readonly at: readonly [first: number, stride: number, count: number];
+  /** C_ck / s. */
+  readonly reals: Float64Array;
+  readonly reach: readonly [min: number, max: number];
+  readonly largest: number;
+  readonly moments: RowMoments | undefined;
+}
+
 /** One group while it is rounded. Its integers are written into the arrays of its terms. */
 class Group {
-  readonly #parts: readonly {
-    readonly term: RoundingTerm;
-    readonly at: readonly [first: number, stride: number, count: number];
-    /** C_ck / s. */
-    readonly reals: Float64Array;
-    readonly reach: readonly [min: number, max: number];
-    readonly largest: number;
-    readonly moments: ReturnType<Moments> | undefined;
-  }[];
+  readonly #parts: readonly Part[];
   readonly #widths: Widths;
 
   constructor(
@@ -351,18 +354,18 @@ class Group {
     }
   }
 
-  #integers({ term, at: [first, stride, count] }: (typeof this.#parts)[number]): Float64Array {
+  #integers({ term, at: [first, stride, count] }: Part): Float64Array {
     return Float64Array.from(
       { length: count },
       (_, k) => term.integers[first + k * stride] as number,
     );
   }
 
-  #write({ term, at: [first, stride] }: (typeof this.#parts)[number], values: Float64Array): void {
+  #write({ term, at: [first, stride] }: Part, values: Float64Array): void {
     for (const [k, value] of values.entries()) term.integers[first + k * stride] = value;
   }
 
-  #sum(numbers: (part: (typeof this.#parts)[number]) => Float64Array): readonly [number, number] {
+  #sum(numbers: (part: Part) => Float64Array): readonly [number, number] {
     let [least, greatest] = [0, 0];
     for (const part of this.#parts) {
       const [min, max] = part.reach;

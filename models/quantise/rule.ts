@@ -2,6 +2,7 @@
  * What a rule of the quantiser is: how one operator of the float network becomes integers.
  * @module
  */
+import { ModelError } from "../error.ts";
 import type { Attribute, FloatNode } from "../float/float-graph.ts";
 import type { Quantiser } from "./quantiser.ts";
 
@@ -42,4 +43,9 @@ export function outputOf(node: FloatNode): string {
 
 function attributeOf(node: FloatNode, name: string): Attribute | undefined {
   return node.attributes.get(name);
+}
+
+/** @param hint the way out */
+export function unsupported(node: FloatNode, reason: string, hint: string): ModelError {
+  return new ModelError("UNSUPPORTED_OPERATOR", `${node.label}: ${reason}`, hint);
 }
