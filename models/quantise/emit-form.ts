@@ -182,7 +182,15 @@ function compact(
 }
 
 /** Repeats to the form's shape what constants of one value did not. */
-function shaped(writer: GraphWriter, value: Integers, dims: readonly number[], name: string): Integers {
+function shaped(
+  writer: GraphWriter,
+  value: Integers,
+  dims: readonly number[],
+  name: string,
+): Integers {
   if (String(value.dims) === String(dims)) return value;
-  return writer.node(`${name}.expanded`, "Expand", [value.name, writer.list(`${name}.shape`, dims)]);
+  return writer.node(`${name}.expanded`, "Expand", [
+    value.name,
+    writer.list(`${name}.shape`, dims),
+  ]);
 }

@@ -11,15 +11,7 @@
  */
 import type { FloatNode } from "../float/float-graph.ts";
 import { broadcastDims } from "../operators/broadcast.ts";
-import {
-  along,
-  collapse,
-  combine,
-  type Real,
-  scalarOf,
-  variesOnlyAlong,
-  ZERO,
-} from "./real.ts";
+import { along, collapse, combine, type Real, scalarOf, variesOnlyAlong, ZERO } from "./real.ts";
 import type { Integers } from "./writer.ts";
 
 /** Attributes of a convolution, as ONNX names them; pads are begins, then ends. */

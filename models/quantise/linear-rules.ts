@@ -113,7 +113,9 @@ export const matmul: Rule = (quantiser, node) => {
   quantiser.set({
     value: outputOf(node),
     dims: quantiser.typeOf(outputOf(node)).dims,
-    terms: [{ kind: "matmul", node, source, side, weights: { dims: weights.dims, values: scaled } }],
+    terms: [
+      { kind: "matmul", node, source, side, weights: { dims: weights.dims, values: scaled } },
+    ],
     bias: through(quantiser, node, bias, x, weights, side),
   });
 };
@@ -205,12 +207,7 @@ export const mul: Rule = (quantiser, node) => {
   else multiply(quantiser, node, a, b);
 };
 
-export function times(
-  quantiser: Quantiser,
-  node: FloatNode,
-  value: string,
-  by: Real,
-): LinearForm {
+export function times(quantiser: Quantiser, node: FloatNode, value: string, by: Real): LinearForm {
   const made = timesConstant(outputOf(node), quantiser.form(value), by);
   if (made !== undefined) return made;
   quantiser.grid(value);
@@ -232,12 +229,7 @@ export function multiply(quantiser: Quantiser, node: FloatNode, a: string, b: st
   quantiser.setGrid(outputOf(node), { source: product, step: left.step * right.step });
 }
 
-function constantOf(
-  quantiser: Quantiser,
-  node: FloatNode,
-  value: string,
-  what: string,
-): Real {
+function constantOf(quantiser: Quantiser, node: FloatNode, value: string, what: string): Real {
   const constant = quantiser.constant(value);
   if (constant !== undefined) return constant;
   throw unsupported(

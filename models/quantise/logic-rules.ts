@@ -83,12 +83,7 @@ export const connective: Rule = (quantiser, node) => {
     const constant = quantiser.constant(input);
     return constant === undefined
       ? quantiser.truth(input).name
-      : quantiser.writer.constant(
-          `${node.name}.constant`,
-          "bool",
-          constant.dims,
-          constant.values,
-        );
+      : quantiser.writer.constant(`${node.name}.constant`, "bool", constant.dims, constant.values);
   });
   quantiser.setTruth(
     outputOf(node),
@@ -111,11 +106,10 @@ export const where: Rule = (quantiser, node) => {
     constant === undefined
       ? quantiser.truth(condition).name
       : writer.constant(`${node.name}.condition`, "bool", constant.dims, constant.values);
-  const chosen = writer.node(
-    `${node.name}.chosen`,
-    "Where",
-    [truth, ...branches.map(({ name }) => name)],
-  );
+  const chosen = writer.node(`${node.name}.chosen`, "Where", [
+    truth,
+    ...branches.map(({ name }) => name),
+  ]);
   quantiser.setGrid(outputOf(node), { source: chosen, step });
 };
 

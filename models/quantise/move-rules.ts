@@ -107,9 +107,7 @@ export const gather: Rule = (quantiser, node) => {
     );
   }
   movement(({ writer }) => ({
-    operands: [
-      writer.constant(`${node.name}.indices`, "int64", indices.dims, indices.values),
-    ],
+    operands: [writer.constant(`${node.name}.indices`, "int64", indices.dims, indices.values)],
     attributes: { axis: numberOf(node, "axis") },
   }))(quantiser, node);
 };
@@ -169,7 +167,11 @@ export const concat: Rule = (quantiser, node) => {
       bias: { dims: [], values: Float64Array.of(0) },
     } as const;
   });
-  const sources = sameType(quantiser, node, parts.map(({ term }) => term.source));
+  const sources = sameType(
+    quantiser,
+    node,
+    parts.map(({ term }) => term.source),
+  );
   const source = join(sources);
   const joined = (reals: readonly Real[]): Real => {
     const [first] = reals;

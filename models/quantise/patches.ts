@@ -31,7 +31,10 @@ function thinned(samples: readonly Int32Array[]): Float64Array[] {
   );
 }
 
-function matmulMoments({ source, weights, side }: MatMulTerm, samples: readonly Int32Array[]): Moments {
+function matmulMoments(
+  { source, weights, side }: MatMulTerm,
+  samples: readonly Int32Array[],
+): Moments {
   const k = weights.dims[side === "right" ? 0 : 1] as number;
   const columns = side === "right" ? 1 : (source.dims.at(-1) as number);
   const rows = elementCount(source.dims) / k;
@@ -46,7 +49,10 @@ function matmulMoments({ source, weights, side }: MatMulTerm, samples: readonly 
   return () => one;
 }
 
-function convMoments({ source, weights, window }: ConvTerm, samples: readonly Int32Array[]): Moments {
+function convMoments(
+  { source, weights, window }: ConvTerm,
+  samples: readonly Int32Array[],
+): Moments {
   const [channels, depth, ...kernel] = weights.dims as [number, number, ...number[]];
   const input = source.dims.slice(2);
   const inputSize = elementCount(input);

@@ -82,7 +82,9 @@ function sharesOf(
     [ones, one([1, 1, ...kernel])],
     plane,
   );
-  const values = means.map((mean, i) => ((counts[i] as number) > 0 ? mean / (counts[i] as number) : 0));
+  const values = means.map((mean, i) =>
+    (counts[i] as number) > 0 ? mean / (counts[i] as number) : 0,
+  );
   return collapse({ dims: plane.dims, values });
 }
 
@@ -185,4 +187,3 @@ export const argExtreme: Rule = (quantiser, node) => {
   });
   quantiser.setGrid(outputOf(node), { source: narrow, step: 1 });
 };
-

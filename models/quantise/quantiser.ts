@@ -4,7 +4,6 @@
  * rounded to a step of its own, or as accumulators of one step for all channels.
  * @module
  */
-import { ModelError } from "../error.ts";
 import type { FloatGraph, FloatNode, FloatValue } from "../float/float-graph.ts";
 import type { Calibration } from "./calibration.ts";
 import { dtypeFor, emitAccumulators, emitClipped, emitRounded } from "./emit-form.ts";
@@ -21,13 +20,7 @@ import {
 } from "./linear-form.ts";
 import { momentsOf } from "./patches.ts";
 import { nearest, type Real, scalarOf } from "./real.ts";
-import {
-  accumulate,
-  type RoundedForm,
-  roundForm,
-  type Target,
-  type Widths,
-} from "./round-form.ts";
+import { accumulate, type RoundedForm, roundForm, type Target, type Widths } from "./round-form.ts";
 import { scaleClasses } from "./scale-classes.ts";
 import { chooseTarget, extremesOf } from "./target.ts";
 import type { GraphWriter, Integers } from "./writer.ts";
@@ -64,8 +57,11 @@ const ANSWER_WIDTHS: Widths = {
   maxExponent: 0,
 };
 
-/** Far more than 8-bit weights and activations need, and 2^7 below the end of int32. */
-const ACCUMULATOR_BITS = 24;
+/** A quarter of what int32 holds: the offset that makes a dividend positive doubles a sum. */
+const ACCUMULATOR_BITS = 28;
+
+/** Shifts are at most the width of an accumulator; 2^24 steps of one are beyond any precision. */
+const MAX_EXPONENT = 24;
 
 /** A constant so many times beyond what a value ever is stands for infinity, and is clipped: a mask of -1e9, say. */
 const FAR = 8;
@@ -243,7 +239,7 @@ export class Quantiser {
   }
 
   /** After whom the nodes of a form are named: its weights' node, or else the one that writes its value. */
-  #nodeOf(form: LinearForm): Pick<FloatNode, "name" | "op" | "label"> & { readonly op: string } {
+  #nodeOf(form: LinearForm): Record<"name" | "op" | "label", string> {
     const node = heavyTerms(form)[0]?.node ?? this.#writers.get(form.value);
     return node ?? { name: form.value, op: "Input", label: JSON.stringify(form.value) };
   }
@@ -256,7 +252,7 @@ export class Quantiser {
       wideWeightBits: weightBits,
       factorBits: activationBits + 1,
       accumulatorBits: ACCUMULATOR_BITS,
-      maxExponent: ACCUMULATOR_BITS,
+      maxExponent: MAX_EXPONENT,
     };
   }
 
@@ -310,4 +306,3 @@ function bitsOf(low: number, high: number): number {
 function isCostly(form: LinearForm): boolean {
   return form.terms.length > 1 || form.terms.some(isHeavy);
 }
-

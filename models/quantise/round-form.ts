@@ -80,7 +80,10 @@ const FREE_ERROR = 0.1;
 export interface Columns {
   readonly groups: readonly number[];
   /** Where group c's coefficients lie, term by term: [first, stride, count]. */
-  readonly place: (term: Term, c: number) => readonly [first: number, stride: number, count: number];
+  readonly place: (
+    term: Term,
+    c: number,
+  ) => readonly [first: number, stride: number, count: number];
   /** Of a heavy term its weights; of a scaled term its factor, repeated to the groups. */
   readonly coefficients: ReadonlyMap<Term, Float64Array>;
 }
@@ -280,7 +283,11 @@ class Group {
   }
 
   clear(): void {
-    for (const part of this.#parts) this.#write(part, part.reals.map(() => 0));
+    for (const part of this.#parts)
+      this.#write(
+        part,
+        part.reals.map(() => 0),
+      );
   }
 
   /** Rounds with the best exponent and returns it. @throws ModelError `ACCUMULATOR_TOO_WIDE` */
@@ -296,7 +303,10 @@ class Group {
       const wanted = part.reals.map((real) => real * 2 ** best);
       const { moments, largest } = part;
       const integers = wanted.map(nearest);
-      this.#write(part, moments === undefined ? integers : settle(integers, wanted, moments, largest));
+      this.#write(
+        part,
+        moments === undefined ? integers : settle(integers, wanted, moments, largest),
+      );
     }
     if (!this.#holds(this.bounds(), ends, best)) this.#writeNearest(best);
     return best;
@@ -328,7 +338,11 @@ class Group {
     return this.#holds(this.bounds(), ends, e);
   }
 
-  #holds([low, high]: readonly [number, number], ends: readonly [number, number], e: number): boolean {
+  #holds(
+    [low, high]: readonly [number, number],
+    ends: readonly [number, number],
+    e: number,
+  ): boolean {
     const limit = 2 ** this.#widths.accumulatorBits;
     const half = halfOf(e);
     const drift = this.drift(e);
@@ -350,7 +364,10 @@ class Group {
 
   #writeNearest(e: number): void {
     for (const part of this.#parts) {
-      this.#write(part, part.reals.map((real) => nearest(real * 2 ** e)));
+      this.#write(
+        part,
+        part.reals.map((real) => nearest(real * 2 ** e)),
+      );
     }
   }
 

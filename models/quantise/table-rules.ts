@@ -7,11 +7,13 @@
 import type { FloatNode, FloatTensor } from "../float/float-graph.ts";
 import { dtypeFor } from "./emit-form.ts";
 import { runFloatNode } from "./float-step.ts";
-import { gridOf } from "./linear-form.ts";
+import { type Grid, gridOf } from "./linear-form.ts";
 import { type Quantiser, TABLE_BITS } from "./quantiser.ts";
 import { nearest } from "./real.ts";
+import type { Target } from "./round-form.ts";
 import { inputOf, outputOf, type Rule } from "./rule.ts";
 import { chooseTarget } from "./target.ts";
+import type { Integers } from "./writer.ts";
 
 /** An entry where the function has no finite value: the logarithm of 0, say. No sample comes there. */
 const NO_VALUE = 0;
@@ -19,50 +21,42 @@ const NO_VALUE = 0;
 export const table: Rule = (quantiser, node) => {
   const image = imageOf(quantiser, node);
   const [x, value] = [inputOf(node, 0), outputOf(node)];
-  writeTable(quantiser, node, { x, value, image });
+  const grid = tableInput(quantiser, x, image);
+  const target = tableTarget(quantiser, value);
+  const source = emitTable(quantiser, node.name, grid, target, image);
+  quantiser.setGrid(value, { source, step: target.step });
 };
 
-export interface TableSite {
-  readonly x: string;
-  readonly value: string;
-  readonly image: (values: Float64Array) => Float64Array;
-}
+type Image = (values: Float64Array) => Float64Array;
 
-/** @param image the function, of each element */
-export function writeTable(
-  quantiser: Quantiser,
-  node: FloatNode,
-  { x, value, image }: TableSite,
-): void {
-  const { writer } = quantiser;
-  const { source, step } = tableInput(quantiser, x, image);
+/** Writes the entry, in the target's steps, that each integer stands for. */
+export function emitTable(
+  { writer }: Quantiser,
+  name: string,
+  { source, step }: Grid,
+  target: Target,
+  image: Image,
+): Integers {
   const count = source.max - source.min + 1;
   const reals = image(Float64Array.from({ length: count }, (_, i) => step * (source.min + i)));
-  const target = tableTarget(quantiser, value);
   const entries = reals.map((y) => {
     if (!Number.isFinite(y)) return NO_VALUE;
     return Math.min(Math.max(nearest(y / target.step), target.low), target.high);
   });
   const least = entries.reduce((a, b) => Math.min(a, b));
   const greatest = entries.reduce((a, b) => Math.max(a, b));
-
-  let index = writer.cast(`${node.name}.wide`, source, "int32");
+  let index = writer.cast(`${name}.wide`, source, "int32");
   if (source.min !== 0) {
-    const first = writer.scalar(`${node.name}.first`, "int32", source.min);
-    index = writer.node(`${node.name}.index`, "Sub", [index.name, first]);
+    const first = writer.scalar(`${name}.first`, "int32", source.min);
+    index = writer.node(`${name}.index`, "Sub", [index.name, first]);
   }
-  const stored = writer.constant(
-    `${node.name}.table`,
-    dtypeFor(least, greatest),
-    [count],
-    entries,
-  );
-  const looked = writer.node(`${node.name}.entry`, "Gather", [stored, index.name], { axis: 0 });
-  quantiser.setGrid(value, { source: looked, step: target.step });
+  const dtype = dtypeFor(least, greatest);
+  const stored = writer.constant(`${name}.table`, dtype, [count], entries);
+  return writer.node(`${name}.entry`, "Gather", [stored, index.name], { axis: 0 });
 }
 
 /** The element in at most 8 bits, in the step that serves the function best; as it is, where it is bytes already. */
-function tableInput(quantiser: Quantiser, x: string, image: TableSite["image"]) {
+function tableInput(quantiser: Quantiser, x: string, image: Image): Grid {
   const known = gridOf(quantiser.form(x));
   if (known !== undefined && known.source.dtype !== "int32") return known;
   const reals = quantiser.calibration.real(x);
@@ -71,13 +65,14 @@ function tableInput(quantiser: Quantiser, x: string, image: TableSite["image"]) 
   return quantiser.roundForm(quantiser.form(x), chooseTarget(reals, TABLE_BITS, finite));
 }
 
-function tableTarget(quantiser: Quantiser, value: string) {
+/** An answer has as many levels as a table can give. */
+function tableTarget(quantiser: Quantiser, value: string): Target {
   if (!quantiser.isAnswer(value)) return quantiser.target(value);
   return chooseTarget(quantiser.calibration.real(value), TABLE_BITS);
 }
 
 /** The node's function, parameters bound, of as many elements as are given. */
-function imageOf(quantiser: Quantiser, node: FloatNode): TableSite["image"] {
+function imageOf(quantiser: Quantiser, node: FloatNode): Image {
   const { dtype } = quantiser.typeOf(inputOf(node, 0));
   const result = quantiser.typeOf(outputOf(node));
   return (values) => {

@@ -51,7 +51,9 @@ export function chooseTarget(
   return { step: best.step, low, high };
 }
 
-export function extremesOf(reals: readonly Float64Array[]): readonly [least: number, greatest: number] {
+export function extremesOf(
+  reals: readonly Float64Array[],
+): readonly [least: number, greatest: number] {
   let [least, greatest] = [0, 0];
   for (const values of reals) {
     for (let i = 0; i < values.length; i++) {
@@ -64,11 +66,7 @@ export function extremesOf(reals: readonly Float64Array[]): readonly [least: num
 }
 
 /** 1 where every value is an integer of the range: such values are kept exactly. */
-function wholeUnit(
-  reals: readonly Float64Array[],
-  low: number,
-  high: number,
-): number | undefined {
+function wholeUnit(reals: readonly Float64Array[], low: number, high: number): number | undefined {
   let isZero = true;
   for (const values of reals) {
     for (let i = 0; i < values.length; i++) {

@@ -59,11 +59,7 @@ export class GraphWriter {
   }
 
   /** @param samples the input's integers on each sample */
-  input(
-    spec: WrittenInput,
-    type: TensorType,
-    samples: readonly Int32Array[],
-  ): Integers {
+  input(spec: WrittenInput, type: TensorType, samples: readonly Int32Array[]): Integers {
     const { name, min, max } = spec;
     const count = elementCount(type.dims);
     this.#inputs.push(spec);
@@ -115,16 +111,6 @@ export class GraphWriter {
     return this.#write(this.#free(name), op, inputs, attributes);
   }
 
-  /** A node that writes an output of the graph. */
-  output(
-    name: string,
-    op: string,
-    inputs: readonly string[],
-    attributes: Readonly<Record<string, BuildAttribute>> = {},
-  ): Integers {
-    return this.#write(name, op, inputs, attributes);
-  }
-
   cast(name: string, from: Integers, to: Dtype): Integers {
     return from.dtype === to ? from : this.node(name, "Cast", [from.name], { to: dtypeCode(to) });
   }
@@ -151,24 +137,50 @@ export class GraphWriter {
     for (const { name } of values) this.#samples.delete(name);
   }
 
-  /** @throws ModelError as readIntegerGraph does: what nothing uses is refused */
-  finish(name: string, outputs: readonly WrittenOutput[]): IntegerGraph {
-    const value = (named: string) => {
-      const { dtype, dims } = this.#types.get(named) as TensorType;
+  /**
+   * @param outputs which value each output is; values take the outputs' names
+   * @throws ModelError as readIntegerGraph does: what nothing uses is refused
+   */
+  finish(
+    name: string,
+    outputs: readonly { readonly value: string; readonly spec: WrittenOutput }[],
+  ): IntegerGraph {
+    const renamed = this.#nameOutputs(outputs);
+    const declare = (named: string, type: string) => {
+      const { dtype, dims } = this.#types.get(type) as TensorType;
       return buildValue(named, dtype, dims);
     };
+    const final = (value: string): string => renamed.get(value) ?? value;
+    for (const node of this.#nodes) {
+      node.input = node.input.map(final);
+      node.output = node.output.map(final);
+    }
+    const metadata = { inputs: this.#inputs, outputs: outputs.map(({ spec }) => spec) };
     const bytes = encodeModel(
       buildModel({
         name,
         opset: OPSET,
-        inputs: this.#inputs.map((input) => value(input.name)),
-        outputs: outputs.map((output) => value(output.name)),
+        inputs: this.#inputs.map((input) => declare(input.name, input.name)),
+        outputs: outputs.map(({ value, spec }) => declare(spec.name, value)),
         nodes: this.#nodes,
         constants: this.#tensors,
-        metadata: { [METADATA_KEY]: encodeValueMetadata({ inputs: this.#inputs, outputs }) },
+        metadata: { [METADATA_KEY]: encodeValueMetadata(metadata) },
       }),
     );
     return readIntegerGraph(bytes);
+  }
+
+  /** An input, a constant or a value that is two outputs goes through a node of its own. */
+  #nameOutputs(
+    outputs: readonly { readonly value: string; readonly spec: WrittenOutput }[],
+  ): ReadonlyMap<string, string> {
+    const renamed = new Map<string, string>();
+    const written = new Set(this.#nodes.map(({ name }) => name));
+    for (const { value, spec } of outputs) {
+      if (written.has(value) && !renamed.has(value)) renamed.set(value, spec.name);
+      else this.#nodes.push(buildNode(`${spec.name}.copy`, "Identity", [value], spec.name));
+    }
+    return renamed;
   }
 
   #write(
