@@ -45,7 +45,7 @@ describe("decodeCsv", () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
         const [row] = decodeCsv(`${value},0`, PLACE).rows;
-        expect(numberOf(row?.[0] ?? "", PLACE, 0)).toBe(value === 0 ? value : value);
+        expect(numberOf(row?.[0] ?? "", PLACE, 0)).toBe(Number(`${value}`));
       }),
     );
   });
