@@ -100,6 +100,7 @@ export type UnaryFunction =
   | "Tanh"
   | "HardSigmoid"
   | "HardSwish"
+  | "Swish"
   | "Elu"
   | "Selu"
   | "Celu"
