@@ -192,6 +192,7 @@ function ofOperands(site: Site, which: Which): Kernel {
         });
       },
     },
+    terms: operands.length * (indices[0] as Int32Array).length,
     evaluate: (operand) => extreme(all(operand)),
     bound: (operand): Interval => ({
       min: extreme(all(operand).map((interval) => interval.min)),

@@ -60,7 +60,7 @@ export interface Kernel {
   evaluate(operand: (index: number) => Int32Array): Int32Array;
   /**
    * Contains every value `evaluate` can give for operands in their intervals.
-   * @throws ModelError `OVERFLOW`, `DIVISION_BY_ZERO`
+   * @throws ModelError `OVERFLOW`, `INDEX_OUT_OF_RANGE`
    */
   bound(operand: (index: number) => Interval): Interval;
 }
