@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
 import type { Inference } from "../inference.ts";
 import type { IntegerGraph } from "../integer-graph.ts";
@@ -8,6 +9,7 @@ import { stepsOf } from "../kernels.ts";
 import { elementCount } from "../onnx/tensor.ts";
 import { openOnnxruntime } from "../onnxruntime.ts";
 import { openOnnxruntimeWeb } from "../onnxruntime-web.ts";
+import { openSession } from "../session.ts";
 import { reached } from "../testing.ts";
 import type { Form } from "./form.ts";
 import { OPERATORS } from "./table.ts";
@@ -38,6 +40,11 @@ async function expectSame(
   } finally {
     await runtime.close();
   }
+}
+
+function openOptimised(graph: IntegerGraph): Promise<Inference> {
+  const options = { executionProviders: ["cpu"], graphOptimizationLevel: "all" } as const;
+  return openSession("onnxruntime", graph, options, { InferenceSession, Tensor });
 }
 
 test("every operator of the table is drawn", () => {
@@ -76,6 +83,13 @@ describe.each([...ANY_OPERATOR])("%s", (_, any) => {
     await fc.assert(
       fc.asyncProperty(anyAsked, (drawn) => expectSame(openOnnxruntime, drawn)),
       { numRuns: 60 },
+    );
+  });
+
+  test("computes what onnxruntime computes when it optimises, as it does by default", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyAsked, (drawn) => expectSame(openOptimised, drawn)),
+      { numRuns: 10 },
     );
   });
 
