@@ -9,9 +9,10 @@
  * @module
  */
 import { ModelError } from "../error.ts";
-import { emitExact, isExact } from "../exact/emit-exact.ts";
+import { type ExactModel, emitExact, readExactModel } from "../exact/emit-exact.ts";
 import type { FloatGraph } from "../float/float-graph.ts";
 import { readFloatGraph } from "../float/read-graph.ts";
+import { rangeOf } from "../float/value.ts";
 import { type IntegerGraph, readIntegerGraph } from "../integer-graph.ts";
 import { measureQuality, type Quality } from "./quality.ts";
 import { quantiseGraph } from "./quantise-graph.ts";
@@ -40,6 +41,13 @@ export interface ImportReport {
   readonly holdOut?: Quality;
 }
 
+export interface Split {
+  /** What the integers are fitted to. */
+  readonly calibration: Samples;
+  /** What only the report is made from. */
+  readonly holdOut?: Samples;
+}
+
 export interface Imported {
   readonly graph: IntegerGraph;
   readonly report: ImportReport;
@@ -49,50 +57,73 @@ export interface Imported {
  * @throws ModelError `BAD_WIDTH`, `BAD_SAMPLES`, `UNSUPPORTED_OPERATOR`, `ACCUMULATOR_TOO_WIDE` and what
  *   reading the file and writing the graph refuse, each naming the node and a way out
  */
-export function importModel(
-  bytes: Uint8Array,
-  samples: { readonly calibration: Samples; readonly holdOut?: Samples },
-  options: ImportOptions,
-): Imported {
+export function importModel(bytes: Uint8Array, samples: Split, options: ImportOptions): Imported {
   checkOptions(options);
-  const float = readFloatGraph(bytes, options.dims === undefined ? {} : { dims: options.dims });
-  return importGraph(float, samples, options);
+  const reading = options.dims === undefined ? {} : { dims: options.dims };
+  const exact = readExactModel(bytes, reading);
+  if (exact !== undefined) return importExact(exact, samples, options);
+  return importGraph(readFloatGraph(bytes, reading), samples, options);
 }
 
 /** The same from a float graph that has been read. */
-export function importGraph(
-  float: FloatGraph,
-  { calibration, holdOut }: { readonly calibration: Samples; readonly holdOut?: Samples },
-  options: ImportOptions,
-): Imported {
+export function importGraph(float: FloatGraph, samples: Split, options: ImportOptions): Imported {
   checkOptions(options);
-  checkSamples(float, calibration, "calibration");
-  if (holdOut !== undefined) checkSamples(float, holdOut, "hold-out");
-  const { graph, layers, notices } = isExact(float)
-    ? { graph: takeExactly(float, calibration, options), layers: [], notices: [] }
-    : quantiseGraph(float, calibration, options);
+  checkSplit(float, samples);
+  const { graph, layers, notices } = quantiseGraph(float, samples.calibration, options);
   return {
     graph,
     report: {
       notices: [...float.notices, ...notices],
       layers,
-      calibration: measureQuality(float, graph, calibration),
-      ...(holdOut === undefined ? {} : { holdOut: measureQuality(float, graph, holdOut) }),
+      ...measureSplit(graph, samples, float),
     },
   };
 }
 
-/** Input ranges are those of the samples: nothing in a file of integers says them. */
-function takeExactly(
-  float: FloatGraph,
-  { inputs }: Samples,
-  { name }: ImportOptions,
-): IntegerGraph {
-  const ranges = float.inputs.map((_, index) => {
-    const [min, max] = extremesOf(inputs.map((sample) => sample[index] as Float64Array));
+function importExact(model: ExactModel, samples: Split, { name }: ImportOptions): Imported {
+  checkSplit(model, samples);
+  const ranges = model.inputs.map(({ dtype }, index) => {
+    const [least, greatest] = rangeOf(dtype);
+    if (greatest - least < BYTE) return { min: least, max: greatest };
+    const reals = samples.calibration.inputs.map((sample) => sample[index] as Float64Array);
+    const [min, max] = extremesOf(reals);
     return { min: Math.floor(min), max: Math.ceil(max) };
   });
-  return readIntegerGraph(emitExact(float, { name, ranges }));
+  const graph = readIntegerGraph(emitExact(model, { name, ranges }));
+  return {
+    graph,
+    report: {
+      notices: [
+        "the model computes with integers: it was taken over exactly, without quantisation",
+      ],
+      layers: [],
+      ...measureSplit(graph, samples),
+    },
+  };
+}
+
+/** Inputs of wider types are given the range of the samples: the whole range of int32 leaves no room to add. */
+const BYTE = 256;
+
+function checkSplit(
+  model: {
+    readonly inputs: readonly { readonly name: string; readonly dims: readonly number[] }[];
+  },
+  { calibration, holdOut }: Split,
+): void {
+  checkSamples(model, calibration, "calibration");
+  if (holdOut !== undefined) checkSamples(model, holdOut, "hold-out");
+}
+
+function measureSplit(
+  graph: IntegerGraph,
+  { calibration, holdOut }: Split,
+  float?: FloatGraph,
+): Pick<ImportReport, "calibration" | "holdOut"> {
+  return {
+    calibration: measureQuality(graph, calibration, float),
+    ...(holdOut === undefined ? {} : { holdOut: measureQuality(graph, holdOut, float) }),
+  };
 }
 
 function checkOptions(options: ImportOptions): void {

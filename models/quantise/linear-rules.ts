@@ -188,7 +188,7 @@ export function sumOf(quantiser: Quantiser, node: FloatNode, sign: 1 | -1): Line
   if (made !== undefined) return made;
   for (const operand of [b, a]) {
     if (heavyTerms(quantiser.form(operand)).length === 0) continue;
-    quantiser.grid(operand);
+    quantiser.whole(operand);
     const again = attempt();
     if (again !== undefined) return again;
   }

@@ -61,7 +61,7 @@ function soleOf(
   const form = quantiser.form(value);
   const term = soleTerm(form);
   if (term !== undefined) return { term, bias: form.bias };
-  quantiser.grid(value);
+  quantiser.whole(value);
   const rounded = quantiser.form(value);
   return { term: soleTerm(rounded) as ScaledTerm, bias: rounded.bias };
 }

@@ -4,7 +4,7 @@
  * rounded to a step of its own, or as accumulators of one step for all channels.
  * @module
  */
-import type { FloatGraph, FloatNode, FloatValue } from "../float/float-graph.ts";
+import type { FloatGraph, FloatNode, FloatOp, FloatValue } from "../float/float-graph.ts";
 import type { Calibration } from "./calibration.ts";
 import { dtypeFor, emitAccumulators, emitClipped, emitRounded } from "./emit-form.ts";
 import { countReaders } from "./hoist.ts";
@@ -28,6 +28,8 @@ import type { GraphWriter, Integers } from "./writer.ts";
 export interface QuantiseOptions {
   readonly weightBits: number;
   readonly activationBits: number;
+  /** Of the largest magnitude that an activation has on the samples, the least part that is not clipped. */
+  readonly leastPart: number;
 }
 
 export interface LayerReport {
@@ -79,6 +81,7 @@ export class Quantiser {
   readonly #classOf: (value: string) => readonly string[];
   readonly #targets = new Map<string, Target>();
   readonly #answers: ReadonlySet<string>;
+  readonly #leadingToAnswers: ReadonlySet<string>;
   readonly #writers: ReadonlyMap<string, FloatNode>;
 
   constructor(
@@ -94,6 +97,7 @@ export class Quantiser {
     this.#readers = countReaders(graph);
     this.#classOf = scaleClasses(graph);
     this.#answers = new Set(graph.outputs.map(({ name }) => name));
+    this.#leadingToAnswers = leadingToAnswers(graph);
     this.#writers = new Map(graph.nodes.map((node) => [node.outputs[0] ?? "", node]));
     for (const [name, { dims, values }] of graph.constants) {
       this.#forms.set(name, { value: name, dims, terms: [], bias: { dims, values } });
@@ -113,6 +117,14 @@ export class Quantiser {
 
   isAnswer(value: string): boolean {
     return this.#answers.has(value);
+  }
+
+  /**
+   * The value as one integer tensor: accumulators where nothing but answers is made of it, so that an answer is
+   * not rounded on its way; bytes where a layer reads it.
+   */
+  whole(value: string): Grid {
+    return this.#leadingToAnswers.has(value) ? this.accumulators(value) : this.grid(value);
   }
 
   form(value: string): LinearForm {
@@ -145,7 +157,7 @@ export class Quantiser {
     this.#forms.set(value, form);
     if (form.terms.length === 0) return;
     if (this.isAnswer(value)) this.accumulators(value);
-    else if ((this.#readers.get(value) ?? 0) > 1 && isCostly(form)) this.grid(value);
+    else if ((this.#readers.get(value) ?? 0) > 1 && isCostly(form)) this.whole(value);
   }
 
   setGrid(value: string, grid: Grid): void {
@@ -177,7 +189,7 @@ export class Quantiser {
       if (constant === undefined) continue;
       reals.push(constant.values.filter((x) => peak === 0 || Math.abs(x) <= peak));
     }
-    const target = chooseTarget(reals, this.options.activationBits);
+    const target = chooseTarget(reals, this.options.activationBits, this.options.leastPart);
     this.#targets.set(first, target);
     return target;
   }
@@ -300,6 +312,41 @@ function bitsOf(low: number, high: number): number {
   let bits = 1;
   while (low < -(2 ** (bits - 1)) || high >= 2 ** (bits - 1)) bits++;
   return bits;
+}
+
+/** Operators that pass on what they read, or add it up: behind them an answer is still no layer's input. */
+const PASSING: ReadonlySet<FloatOp> = new Set<FloatOp>([
+  "Add",
+  "ArgMax",
+  "ArgMin",
+  "Concat",
+  "Expand",
+  "Gather",
+  "GatherElements",
+  "Neg",
+  "Pad",
+  "Reshape",
+  "Slice",
+  "Sub",
+  "Tile",
+  "Transpose",
+]);
+
+/** Values that reach outputs only, by no others than those. */
+function leadingToAnswers({ nodes, outputs }: FloatGraph): ReadonlySet<string> {
+  const leading = new Set(outputs.map(({ name }) => name));
+  const others = new Set<string>();
+  for (const { op, inputs, outputs: writes } of [...nodes].reverse()) {
+    const passes = PASSING.has(op) && writes.every((value) => leading.has(value));
+    for (const input of inputs) {
+      if (passes && !others.has(input)) leading.add(input);
+      else {
+        others.add(input);
+        leading.delete(input);
+      }
+    }
+  }
+  return leading;
 }
 
 /** Whether working a form out costs more than scaling one tensor. */

@@ -213,11 +213,29 @@ export function accumulate(
     step = Math.max(step, reach / room);
   }
   const target = {
-    step: Math.max(step, Number.MIN_VALUE),
+    step: Math.max(commonStep(form, columns, step), step, Number.MIN_VALUE),
     low: Number.NEGATIVE_INFINITY,
     high: Number.POSITIVE_INFINITY,
   };
   return roundForm(form, target, { ...widths, maxExponent: 0 }, moments, label);
+}
+
+/**
+ * A step in which factors of scaled tensors are whole and small, and offsets are too or nearly: rounded
+ * tensors that are added or compared need no finer one. 0 where there is none.
+ */
+function commonStep(form: LinearForm, { coefficients }: Columns, least: number): number {
+  if (form.terms.some(isHeavy)) return 0;
+  const factors = [...coefficients.values()].flatMap((values) => Array.from(values, Math.abs));
+  const smallest = factors.reduce((a, b) => (b > 0 ? Math.min(a, b) : a), Number.POSITIVE_INFINITY);
+  const isWhole = (x: number, error: number): boolean => Math.abs(x - nearest(x)) <= error;
+  if (!factors.every((x) => isWhole(x / smallest, 1e-12) && x <= 2 ** 12 * smallest)) return 0;
+  let step = 0;
+  for (let parts = 1; parts <= 64 && smallest / parts >= least; parts *= 2) {
+    step = smallest / parts;
+    if (form.bias.values.every((b) => isWhole(b / step, 1 / 128))) break;
+  }
+  return step;
 }
 
 /** h: half of the divisor, so that floor rounds to the nearest. */

@@ -3,7 +3,6 @@
  * @module
  */
 import { ModelError } from "../error.ts";
-import type { FloatGraph } from "../float/float-graph.ts";
 import { quoted } from "../onnx/allow.ts";
 import { elementCount } from "../onnx/tensor.ts";
 
@@ -20,7 +19,9 @@ export interface Samples {
  * @throws ModelError `BAD_SAMPLES`
  */
 export function checkSamples(
-  { inputs: specs }: Pick<FloatGraph, "inputs">,
+  {
+    inputs: specs,
+  }: { readonly inputs: readonly { readonly name: string; readonly dims: readonly number[] }[] },
   { inputs, labels }: Samples,
   what: string,
 ): void {

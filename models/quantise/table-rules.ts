@@ -27,6 +27,9 @@ export const table: Rule = (quantiser, node) => {
   quantiser.setGrid(value, { source, step: target.step });
 };
 
+/** Most functions are flat far out, and the error that counts is theirs: what is read may be clipped hard. */
+const TABLE_PART = 0.1;
+
 type Image = (values: Float64Array) => Float64Array;
 
 /** Writes the entry, in the target's steps, that each integer stands for. */
@@ -62,13 +65,16 @@ function tableInput(quantiser: Quantiser, x: string, image: Image): Grid {
   const reals = quantiser.calibration.real(x);
   const finite = (values: Float64Array): Float64Array =>
     image(values).map((y) => (Number.isFinite(y) ? y : NO_VALUE));
-  return quantiser.roundForm(quantiser.form(x), chooseTarget(reals, TABLE_BITS, finite));
+  return quantiser.roundForm(
+    quantiser.form(x),
+    chooseTarget(reals, TABLE_BITS, TABLE_PART, finite),
+  );
 }
 
 /** An answer has as many levels as a table can give. */
 function tableTarget(quantiser: Quantiser, value: string): Target {
   if (!quantiser.isAnswer(value)) return quantiser.target(value);
-  return chooseTarget(quantiser.calibration.real(value), TABLE_BITS);
+  return chooseTarget(quantiser.calibration.real(value), TABLE_BITS, 1);
 }
 
 /** The node's function, parameters bound, of as many elements as are given. */

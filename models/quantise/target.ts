@@ -9,8 +9,8 @@ import type { Target } from "./round-form.ts";
 /** Values looked at for one step; more of them move it by less than a hundredth. */
 const MAX_SEEN = 2 ** 14;
 
-/** Ranges tried, as parts of the largest magnitude seen: a smaller one clips the rare and is finer for all others. */
-const PARTS: readonly number[] = Array.from({ length: 25 }, (_, i) => 1 - i / 40);
+/** Ranges tried differ by so much of the largest magnitude seen. */
+const PART = 1 / 40;
 
 /** 0 to 2^bits - 1 where nothing negative was seen, else -2^(bits-1) to 2^(bits-1) - 1. */
 export function rangeOf(bits: number, isSigned: boolean): readonly [low: number, high: number] {
@@ -20,11 +20,14 @@ export function rangeOf(bits: number, isSigned: boolean): readonly [low: number,
 /**
  * The step with the least mean square error.
  * @param reals what the value is on the calibration samples
+ * @param leastPart of the largest magnitude seen no less is kept: a smaller range clips the rare and is
+ *   finer for all others, but the rare may be what the network was looking for
  * @param image what is done with it: the error is that of image(value); the value itself if absent
  */
 export function chooseTarget(
   reals: readonly Float64Array[],
   bits: number,
+  leastPart: number,
   image?: (values: Float64Array) => Float64Array,
 ): Target {
   const [least, greatest] = extremesOf(reals);
@@ -37,7 +40,7 @@ export function chooseTarget(
   const seen = thinned(reals);
   const wanted = image === undefined ? seen : image(seen);
   let best = { step: full, error: Number.POSITIVE_INFINITY };
-  for (const part of PARTS) {
+  for (let part = 1; part >= leastPart; part -= PART) {
     const step = full * part;
     const rounded = seen.map((x) => step * Math.min(Math.max(nearest(x / step), low), high));
     const got = image === undefined ? rounded : image(rounded);
