@@ -18,7 +18,7 @@ export type EngineName = Engine["name"];
 interface Choice {
   /** This one and no other. Default: native where it is built, else the reference. */
   readonly engine?: EngineName;
-  /** Called with one line when the reference stands in for the native core. */
+  /** Called with one line for what costs time: the reference stands in for the native core, tables are not kept. */
   readonly onNotice?: (line: string) => void;
 }
 
@@ -33,11 +33,16 @@ export interface EngineOptions extends Choice {
 
 /** @throws ProofError `ENGINE_MISSING` when the engine asked for is not built here, `CPU_UNSUPPORTED` */
 export function openEngine(options: EngineOptions = {}): Engine & WitnessCalculator {
-  const { proofs = 1, threads = 1, cacheDir } = options;
+  const { proofs = 1, threads = 1, cacheDir, onNotice } = options;
   const addon = choose(options, "proving");
   return addon === undefined
     ? openReferenceEngine({ children: proofs })
-    : openNativeEngine(addon, { proofs, threads, ...(cacheDir !== undefined && { cacheDir }) });
+    : openNativeEngine(addon, {
+        proofs,
+        threads,
+        ...(cacheDir !== undefined && { cacheDir }),
+        ...(onNotice !== undefined && { onNotice }),
+      });
 }
 
 /** @throws as openEngine */

@@ -14,10 +14,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { lower } from "../circuits/lower/lower.ts";
-import { firstBrokenRow } from "../circuits/soundness/satisfied.ts";
-import { emitExact } from "../models/exact/emit-exact.ts";
+import { firstBrokenRow, residuesOf } from "../circuits/soundness/satisfied.ts";
+import { emitExact, readExactModel } from "../models/exact/emit-exact.ts";
 import { RULES } from "../models/exact/rules.ts";
-import { readFloatGraph } from "../models/float/read-graph.ts";
 import { readIntegerGraph } from "../models/integer-graph.ts";
 import { interpret } from "../models/interpreter.ts";
 import { decodeModel, encodeModel } from "../models/onnx/decode.ts";
@@ -28,7 +27,7 @@ import {
   TensorProtoSchema,
   type ValueInfoProto,
 } from "../models/onnx/onnx_pb.ts";
-import { elementCount, tensorValues } from "../models/onnx/tensor.ts";
+import { tensorValues } from "../models/onnx/tensor.ts";
 
 /** Operators that move data, or choose among it, and compute nothing. */
 const MOVES = new Set([
@@ -53,6 +52,7 @@ const MOVES = new Set([
 
 /** Which inputs are data; every other one says how, and is baked in. All inputs of an operator that is not here. */
 const DATA: ReadonlyMap<string, readonly number[]> = new Map([
+  ["BitShift", [0]],
   ["Clip", [0]],
   ["ConvInteger", [0]],
   ["CumSum", [0]],
@@ -70,6 +70,7 @@ const DATA: ReadonlyMap<string, readonly number[]> = new Map([
   ["Split", [0]],
   ["Squeeze", [0]],
   ["Tile", [0]],
+  ["Trilu", [0]],
   ["Unsqueeze", [0]],
 ]);
 
@@ -86,6 +87,7 @@ const REWRITTEN = [
   "SpaceToDepth",
   "Split",
   "Squeeze",
+  "Trilu",
   "Unsqueeze",
 ];
 
@@ -123,9 +125,10 @@ function check(op: string, { model, inputs, outputs }: Case): Outcome {
   const data = inputs.map((_, index) => (DATA.get(op) ?? [index]).includes(index));
   const baked = bakeIn(model, inputs, data);
   const given = inputs.filter((_, index) => data[index]).map(numbersOf);
-  const graph = readFloatGraph(encodeModel(baked), { dims: new Map() });
+  const read = readExactModel(encodeModel(baked), {});
+  if (read === undefined) return { kind: "left out", reason: "it computes with real numbers" };
   const ranges = given.map((values) => ({ min: Math.min(...values), max: Math.max(...values) }));
-  const integer = readIntegerGraph(emitExact(graph, { name: op, ranges }));
+  const integer = readIntegerGraph(emitExact(read, { name: op, ranges }));
   const tensors = given.map((values) => Int32Array.from(values));
   const values = interpret(integer, tensors);
   const computed = integer.outputs.map(({ name }) => [...(values.get(name) ?? [])]);
@@ -135,11 +138,11 @@ function check(op: string, { model, inputs, outputs }: Case): Outcome {
   }
   if (expected.flat().length > MAX_CIRCUIT_OUTPUTS) return { kind: "passed", rows: undefined };
   const circuit = lower(integer);
-  const { values: wires, full } = circuit.witness({ tag: 7n, inputs: tensors });
-  if (firstBrokenRow(circuit, { values: wires, full }) !== undefined) {
+  const witness = circuit.witness({ tag: 7n, inputs: tensors });
+  if (firstBrokenRow(circuit, residuesOf(witness)) !== undefined) {
     return { kind: "failed", reason: "the witness breaks a row of the circuit" };
   }
-  const signals = [...wires.subarray(1, 1 + circuit.publicSignals.outputs)];
+  const signals = [...witness.values.subarray(1, 1 + circuit.publicSignals.outputs)];
   if (JSON.stringify(signals) !== JSON.stringify(expected.flat())) {
     return { kind: "failed", reason: "the circuit computes something else" };
   }
@@ -205,7 +208,8 @@ function withIntegers({ model, inputs, outputs }: Case): Case | string {
       type.value.elemType = TensorProto_DataType.INT32;
     }
   };
-  for (const value of [...(model.graph?.input ?? []), ...(model.graph?.output ?? [])]) retype(value);
+  for (const value of [...(model.graph?.input ?? []), ...(model.graph?.output ?? [])])
+    retype(value);
   return { model, inputs: inputs.map(rename), outputs: outputs.map(rename) };
 }
 
@@ -236,7 +240,7 @@ function bakeIn(
 }
 
 function numbersOf(tensor: TensorProto): number[] {
-  return Array.from<number | bigint, number>(tensorValues(tensor).values, Number);
+  return [...tensorValues(tensor).values].map(Number);
 }
 
 function operatorOf({ graph }: ModelProto): string {
@@ -277,7 +281,9 @@ function documented(outcomes: ReadonlyMap<string, Outcome>): string {
     "",
     "| reason | tests |",
     "| ------ | ----- |",
-    ...rows.map(([reason, names]) => `| ${reason} | ${names.map((name) => `\`${name}\``).join(", ")} |`),
+    ...rows.map(
+      ([reason, names]) => `| ${reason} | ${names.map((name) => `\`${name}\``).join(", ")} |`,
+    ),
     "",
   ].join("\n");
 }

@@ -94,6 +94,24 @@ describe("the data folder", () => {
     expect((await readdir(home.ptau)).map((name) => join(home.ptau, name))).toEqual([young]);
   });
 
+  test("loses the tables that nobody has used for a month, and no others", async () => {
+    const home = await openHome(root);
+    const day = 86_400;
+    const now = Date.now() / 1_000;
+    for (const [name, days] of [
+      ["old.tables", 31],
+      ["used.tables", 29],
+    ] as const) {
+      await writeFile(join(home.tables, name), "x");
+      await utimes(join(home.tables, name), now, now - days * day);
+    }
+    await writeFile(join(home.packages, "old"), "x");
+    await utimes(join(home.packages, "old"), now, now - 400 * day);
+    await openHome(root);
+    expect(await readdir(home.tables)).toEqual(["used.tables"]);
+    expect(await readdir(home.packages)).toEqual(["old"]);
+  });
+
   test("on a full disk says so, and opens when there is space", async ({ skip }) => {
     const disk = join(root, "disk");
     const reason = await mountSmallDisk(disk, 16 << 10);

@@ -12,7 +12,7 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, readdir, readFile } from "node:fs/promises";
+import { chmod, lstat, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { isTemporary, sweepTemporaries, writeFileAtomic } from "./atomic.ts";
@@ -39,6 +39,9 @@ const PRIVATE = 0o700;
 
 /** No key or package takes a day to write: what is older was left by a crash. */
 const TEMPORARY_LIFE_MS = 86_400_000;
+
+/** Whoever uses a table says so by its time. A key that nobody has used for a month is one that was replaced. */
+const TABLE_LIFE_MS = 30 * 86_400_000;
 
 /**
  * ASSAY_HOME, else the platform's place for a user's files.
@@ -80,6 +83,7 @@ export async function openHome(root: string): Promise<Home> {
     await makePrivate(folder);
     await sweepTemporaries(folder, TEMPORARY_LIFE_MS);
   }
+  await sweepUnused(home.tables, TABLE_LIFE_MS);
   // Keys lie here: closed even when somebody opened it.
   await chmod(home.runs, PRIVATE);
   return home;
@@ -97,6 +101,17 @@ export async function newRun(home: Home): Promise<Run> {
     throw writeError(cause, dir);
   }
   return { id, dir };
+}
+
+/** Removes the files of `folder` that nobody has modified for so long. */
+async function sweepUnused(folder: string, olderThanMs: number): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    // Somebody else may be sweeping, too.
+    const stats = await lstat(path).catch(() => undefined);
+    if (!stats?.isFile() || Date.now() - stats.mtimeMs < olderThanMs) continue;
+    await rm(path, { force: true });
+  }
 }
 
 async function makePrivate(folder: string): Promise<void> {

@@ -4,7 +4,7 @@
  * @module
  */
 import { execFile } from "node:child_process";
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -103,6 +103,39 @@ describe.skipIf(!isBuilt("native"))("the native engine", () => {
     await expect(engine.prove({ provingKey: place, witness: foreign })).rejects.toMatchObject({
       code: "PROVING_FAILED",
     });
+  });
+
+  it("says once that tables cannot be kept, and proves", async () => {
+    const lines: string[] = [];
+    const unkept = openEngine({
+      engine: "native",
+      cacheDir: join(dir, "nowhere"),
+      onNotice: (line) => lines.push(line),
+    });
+    try {
+      for (const [provingKey, wires] of [
+        [circuit.path("provingKey"), witness],
+        [other.path("provingKey"), foreign],
+      ] as const) {
+        await unkept.prove({ provingKey, witness: wires });
+      }
+    } finally {
+      await unkept.close();
+    }
+    expect(lines).toEqual([expect.stringMatching(/tables are not kept.*nowhere/)]);
+  });
+
+  it("keeps tables where it is told to, and says nothing", async () => {
+    const lines: string[] = [];
+    const cacheDir = await mkdtemp(join(dir, "tables-"));
+    const kept = openEngine({ engine: "native", cacheDir, onNotice: (line) => lines.push(line) });
+    try {
+      await kept.prove({ provingKey: circuit.path("provingKey"), witness });
+    } finally {
+      await kept.close();
+    }
+    expect(lines).toEqual([]);
+    expect(await readdir(cacheDir)).toEqual([expect.stringMatching(/\.tables$/)]);
   });
 
   it("proves with more keys than it may keep open", async () => {

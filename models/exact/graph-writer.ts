@@ -25,7 +25,10 @@ const OPSET = 17;
 
 export class GraphWriter {
   readonly #nodes: NodeProto[] = [];
-  readonly #constants = new Map<string, { readonly tensor: TensorProto; readonly value: Written }>();
+  readonly #constants = new Map<
+    string,
+    { readonly tensor: TensorProto; readonly value: Written }
+  >();
   readonly #inputs: ValueInfoProto[] = [];
   readonly #names = new Set<string>();
 
@@ -96,15 +99,17 @@ export class GraphWriter {
     return this.#nodes.some(({ output }) => output[0] === name);
   }
 
-  /** Canonical ONNX bytes. */
+  /** Canonical ONNX bytes. Constants that nothing reads, because a rule wrote another form of them, stay away. */
   finish(name: string, outputs: readonly Written[], metadata: ValueMetadata): Uint8Array {
+    const read = new Set(this.#nodes.flatMap((node) => node.input));
+    const constants = [...this.#constants.values()].map(({ tensor }) => tensor);
     return encodeModel(
       buildModel({
         name,
         inputs: this.#inputs,
         outputs: outputs.map((output) => buildValue(output.name, output.dtype, output.dims)),
         nodes: this.#nodes,
-        constants: [...this.#constants.values()].map(({ tensor }) => tensor),
+        constants: constants.filter((tensor) => read.has(tensor.name)),
         metadata: { [METADATA_KEY]: encodeValueMetadata(metadata) },
       }),
     );

@@ -3,124 +3,129 @@
  * @module
  */
 import { ModelError } from "../error.ts";
-import type { FloatNode, FloatOp } from "../float/float-graph.ts";
+import type { DraftNode } from "../float/draft.ts";
 import { dtypeCode } from "../onnx/build.ts";
 import type { GraphWriter, Written } from "./graph-writer.ts";
-import { narrow, type Narrow } from "./narrow.ts";
+import { type Narrow, narrow } from "./narrow.ts";
 
 export interface Site {
   readonly writer: GraphWriter;
-  readonly node: FloatNode;
+  readonly node: DraftNode;
+  /** What the node that gives the result is to be called. */
+  readonly name: string;
   readonly inputs: readonly Written[];
 }
 
 export type Rule = (site: Site) => Written;
 
 /** The same operator, its operands as they are. */
-const same: Rule = ({ writer, node, inputs }) => writer.node(node.name, node.op, inputs);
+const same: Rule = ({ writer, node, name, inputs }) => writer.node(name, node.op, inputs);
 
 /** The same operator with a list as a constant operand. */
 function withList(attribute: string): Rule {
-  return ({ writer, node, inputs }) =>
-    writer.node(node.name, node.op, [first(inputs), listOf(writer, integers(node, attribute))]);
+  return ({ writer, node, name, inputs }) =>
+    writer.node(name, node.op, [first(inputs), listOf(writer, integers(node, attribute))]);
 }
 
 /** The same operator with these attributes. */
 function withAttributes(...names: readonly string[]): Rule {
-  return ({ writer, node, inputs }) =>
+  return ({ writer, node, name, inputs }) =>
     writer.node(
-      node.name,
+      name,
       node.op,
       inputs,
-      Object.fromEntries(names.map((name) => [name, attribute(node, name)])),
+      Object.fromEntries(names.map((key) => [key, attribute(node, key)])),
     );
 }
 
-const reshape: Rule = ({ writer, node, inputs }) =>
-  writer.node(node.name, "Reshape", [first(inputs), listOf(writer, integers(node, "dims"))]);
+const reshape: Rule = ({ writer, node, name, inputs }) =>
+  writer.node(name, "Reshape", [first(inputs), listOf(writer, integers(node, "dims"))]);
 
-const expand: Rule = ({ writer, node, inputs }) =>
-  writer.node(node.name, "Expand", [first(inputs), listOf(writer, integers(node, "dims"))]);
+const expand: Rule = ({ writer, node, name, inputs }) =>
+  writer.node(name, "Expand", [first(inputs), listOf(writer, integers(node, "dims"))]);
 
-const slice: Rule = ({ writer, node, inputs }) =>
-  writer.node(node.name, "Slice", [
+const slice: Rule = ({ writer, node, name, inputs }) =>
+  writer.node(name, "Slice", [
     first(inputs),
-    ...["starts", "ends", "axes", "steps"].map((name) => listOf(writer, integers(node, name))),
+    ...["starts", "ends", "axes", "steps"].map((key) => listOf(writer, integers(node, key))),
   ]);
 
-const pad: Rule = ({ writer, node, inputs }) => {
+const pad: Rule = ({ writer, node, name, inputs }) => {
   const source = first(inputs);
   const pads = listOf(writer, integers(node, "pads"));
   const mode = String(node.attributes.get("mode") ?? "constant");
   const fill = writer.constant(source.dtype, [], [integer(node, "value", 0)]);
   const operands = mode === "constant" ? [source, pads, fill] : [source, pads];
-  return writer.node(node.name, "Pad", operands, { mode });
+  return writer.node(name, "Pad", operands, { mode });
 };
 
-const gather: Rule = ({ writer, node, inputs }) =>
-  writer.node(node.name, node.op, inputs, { axis: integer(node, "axis", 0) });
+const gather: Rule = ({ writer, node, name, inputs }) =>
+  writer.node(name, node.op, inputs, { axis: integer(node, "axis", 0) });
 
-const reduceSum: Rule = ({ writer, node, inputs }) =>
-  writer.node(node.name, "ReduceSum", [first(inputs), listOf(writer, integers(node, "axes"))], {
+const reduceSum: Rule = ({ writer, node, name, inputs }) =>
+  writer.node(name, "ReduceSum", [first(inputs), listOf(writer, integers(node, "axes"))], {
     keepdims: integer(node, "keepdims", 1),
   });
 
 /** ONNX has int64 positions; the integer graph goes on with int32. */
-const argExtreme: Rule = ({ writer, node, inputs }) => {
-  const position = writer.node(`${node.name}.position`, node.op, inputs, {
+const argExtreme: Rule = ({ writer, node, name, inputs }) => {
+  const position = writer.node(`${name}.position`, node.op, inputs, {
     axis: integer(node, "axis", 0),
     keepdims: integer(node, "keepdims", 1),
     select_last_index: integer(node, "select_last_index", 0),
   });
-  return writer.node(node.name, "Cast", [position], { to: dtypeCode("int32") });
+  return writer.node(name, "Cast", [position], { to: dtypeCode("int32") });
 };
 
-const mod: Rule = ({ writer, node, inputs }) =>
-  writer.node(node.name, "Mod", inputs, { fmod: integer(node, "fmod", 0) });
+const mod: Rule = ({ writer, node, name, inputs }) =>
+  writer.node(name, "Mod", inputs, { fmod: integer(node, "fmod", 0) });
 
-const clip: Rule = ({ writer, node, inputs }) => {
+const clip: Rule = ({ writer, node, name, inputs }) => {
   const source = first(inputs);
-  const limit = (name: string): Written | undefined => {
-    const value = node.attributes.get(name);
+  const limit = (key: string): Written | undefined => {
+    const value = node.attributes.get(key);
     if (typeof value !== "number" || !Number.isFinite(value)) return undefined;
     const inside = Math.min(Math.max(value, -(2 ** 31)), 2 ** 31 - 1);
     return writer.constant(source.dtype, [], [inside]);
   };
   const [low, high] = [limit("min"), limit("max")];
-  if (low === undefined && high === undefined) return writer.node(node.name, "Identity", [source]);
-  return writer.node(node.name, "Clip", high === undefined ? [source, low] : [source, low, high]);
+  if (low === undefined && high === undefined) return writer.node(name, "Identity", [source]);
+  return writer.node(name, "Clip", high === undefined ? [source, low] : [source, low, high]);
 };
 
-const cast: Rule = ({ writer, node, inputs }) => {
+const cast: Rule = ({ writer, node, name, inputs }) => {
   const source = first(inputs);
-  const to = attribute(node, "to") === "bool" ? "bool" : "int32";
-  if (source.dtype === to) return writer.node(node.name, "Identity", [source]);
-  return writer.node(node.name, "Cast", [source], { to: dtypeCode(to) });
+  const to = node.output.dtype === "bool" ? "bool" : "int32";
+  if (source.dtype === to) return writer.node(name, "Identity", [source]);
+  if (to === "bool") {
+    const zero = writer.constant(source.dtype, [], [0]);
+    return writer.node(name, "Not", [writer.node(`${name}.zero`, "Equal", [source, zero])]);
+  }
+  return writer.node(name, "Cast", [source], { to: dtypeCode(to) });
 };
 
 /** Functions of one element that integers have. */
-const unary: Rule = (site) => {
-  const name = String(site.node.attributes.get("function"));
-  const { writer, node, inputs } = site;
+const unary: Rule = ({ writer, node, name, inputs }) => {
+  const op = String(node.attributes.get("function"));
   const source = first(inputs);
-  if (name === "Abs" || name === "Sign") return writer.node(node.name, name, [source]);
-  if (["Floor", "Ceil", "Round"].includes(name)) return writer.node(node.name, "Identity", [source]);
-  throw unsupported(node, `${name} of integers is no integer`);
+  if (op === "Abs" || op === "Sign") return writer.node(name, op, [source]);
+  if (["Floor", "Ceil", "Round"].includes(op)) return writer.node(name, "Identity", [source]);
+  throw unsupported(node, `${op} of integers is no integer`);
 };
 
 /** Of the windows of an 8-bit tensor: onnxruntime has no other MaxPool, so int32 is moved into one. */
-const maxPool: Rule = ({ writer, node, inputs }) => {
+const maxPool: Rule = ({ writer, node, name, inputs }) => {
   const { value, zero } = narrowed(writer, node, first(inputs));
-  const pooled = writer.node(`${node.name}.pool`, "MaxPool", [value], {
+  const pooled = writer.node(`${name}.pool`, "MaxPool", [value], {
     kernel_shape: integers(node, "kernel_shape"),
     strides: integers(node, "strides"),
     pads: integers(node, "pads"),
     dilations: integers(node, "dilations"),
   });
-  return widened(writer, node, { value: pooled, zero });
+  return widened(writer, name, { value: pooled, zero });
 };
 
-const conv: Rule = ({ writer, node, inputs }) => {
+const conv: Rule = ({ writer, node, name, inputs }) => {
   const [source, weights, bias] = inputs;
   if (source === undefined || weights?.values === undefined) {
     throw unsupported(node, "its weights are not constants");
@@ -134,14 +139,14 @@ const conv: Rule = ({ writer, node, inputs }) => {
     dilations: integers(node, "dilations"),
     group: integer(node, "group", 1),
   };
-  const name = bias === undefined ? node.name : `${node.name}.sum`;
-  const sum = writer.node(name, "ConvInteger", [x.value, w.value, ...zeros], attributes);
+  const sumName = bias === undefined ? name : `${name}.sum`;
+  const sum = writer.node(sumName, "ConvInteger", [x.value, w.value, ...zeros], attributes);
   if (bias?.values === undefined) return sum;
   const channels = [bias.values.length, ...sum.dims.slice(2).map(() => 1)];
-  return writer.node(node.name, "Add", [sum, writer.constant("int32", channels, bias.values)]);
+  return writer.node(name, "Add", [sum, writer.constant("int32", channels, bias.values)]);
 };
 
-export const RULES: Readonly<Partial<Record<FloatOp, Rule>>> = {
+export const RULES: Readonly<Record<string, Rule | undefined>> = {
   Add: same,
   Sub: same,
   Mul: same,
@@ -183,7 +188,7 @@ export const RULES: Readonly<Partial<Record<FloatOp, Rule>>> = {
   Tile: withList("repeats"),
 };
 
-function narrowed(writer: GraphWriter, node: FloatNode, value: Written): Narrow {
+function narrowed(writer: GraphWriter, node: DraftNode, value: Written): Narrow {
   const found = narrow(writer, value);
   if (found !== undefined) return found;
   throw unsupported(
@@ -193,11 +198,11 @@ function narrowed(writer: GraphWriter, node: FloatNode, value: Written): Narrow 
 }
 
 /** Back to int32, the zero point taken off. */
-function widened(writer: GraphWriter, node: FloatNode, { value, zero }: Narrow): Written {
+function widened(writer: GraphWriter, name: string, { value, zero }: Narrow): Written {
   const to = { to: dtypeCode("int32") };
-  if (zero === 0) return writer.node(node.name, "Cast", [value], to);
-  const wide = writer.node(`${node.name}.wide`, "Cast", [value], to);
-  return writer.node(node.name, "Sub", [wide, writer.constant("int32", [], [zero])]);
+  if (zero === 0) return writer.node(name, "Cast", [value], to);
+  const wide = writer.node(`${name}.wide`, "Cast", [value], to);
+  return writer.node(name, "Sub", [wide, writer.constant("int32", [], [zero])]);
 }
 
 function listOf(writer: GraphWriter, values: readonly number[]): Written {
@@ -210,19 +215,19 @@ function first(inputs: readonly Written[]): Written {
   return input;
 }
 
-function attribute(node: FloatNode, name: string): number | string | readonly number[] {
+function attribute(node: DraftNode, name: string): number | string | readonly number[] {
   const value = node.attributes.get(name);
   if (typeof value === "number" || typeof value === "string") return value;
   return integers(node, name);
 }
 
-function integer(node: FloatNode, name: string, byDefault: number): number {
+function integer(node: DraftNode, name: string, byDefault: number): number {
   const value = node.attributes.get(name) ?? byDefault;
   if (typeof value === "number") return value;
   throw unsupported(node, `its attribute ${name} is not a number`);
 }
 
-function integers(node: FloatNode, name: string): readonly number[] {
+function integers(node: DraftNode, name: string): readonly number[] {
   const value = node.attributes.get(name);
   if (Array.isArray(value) && value.every((one) => typeof one === "number")) {
     return value as readonly number[];
@@ -230,7 +235,7 @@ function integers(node: FloatNode, name: string): readonly number[] {
   throw unsupported(node, `its attribute ${name} is not a list of numbers`);
 }
 
-function unsupported({ label }: FloatNode, reason: string): ModelError {
+function unsupported({ label }: DraftNode, reason: string): ModelError {
   return new ModelError(
     "UNSUPPORTED_OPERATOR",
     `${label}: ${reason}`,

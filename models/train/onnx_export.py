@@ -7,7 +7,7 @@ from onnx import ModelProto, TensorProto, checker, helper, numpy_helper
 
 
 class Export:
-    """A chain of nodes that ends where the last `add` wrote; `Add` and the like name a second value."""
+    """A chain of nodes: each reads what the one before it wrote."""
 
     def __init__(self, name: str, dims: list[int]) -> None:
         self.name = name
@@ -15,8 +15,13 @@ class Export:
         self.value = "input"
         self.nodes, self.tensors = [], []
 
-    def add(self, op: str, name: str, tensors: dict[str, np.ndarray] | None = None, other: str | None = None, **attributes):
-        """`tensors` are the node's constants by their last name, `other` a value it reads besides the chain's."""
+    def add(
+        self, op: str, name: str, tensors: dict[str, np.ndarray] | None = None, other: str | None = None, **attributes
+    ) -> str:
+        """`tensors` are the node's constants by their last name, `other` a value it reads besides the chain's.
+
+        Returns the name of what the node writes.
+        """
         inputs = [self.value] if other is None else [self.value, other]
         for part, tensor in (tensors or {}).items():
             self.tensors.append(numpy_helper.from_array(np.asarray(tensor, np.float32), f"{name}.{part}"))

@@ -20,7 +20,7 @@ BATCH = 1_000  # images in work at once: some 300 MB
 
 @dataclass(frozen=True)
 class Layer:
-    """Convolution (`weights` O x I x K x K, stride 1) or dense (`weights` O x I), then ReLU, then `pool` x `pool` maximum."""
+    """Convolution (`weights` O x I x K x K, stride 1) or dense (O x I), then ReLU, then maximum of `pool` x `pool`."""
 
     weights: np.ndarray
     bias: np.ndarray
@@ -40,7 +40,12 @@ class IntegerLayer:
 
 
 def quantise(
-    layers: list[Layer], calibration: np.ndarray, input_max: int, activation_bits: int, weight_bits: int, quantile: float
+    layers: list[Layer],
+    calibration: np.ndarray,
+    input_max: int,
+    activation_bits: int,
+    weight_bits: int,
+    quantile: float,
 ) -> list[IntegerLayer]:
     """`calibration`: n x 1 x H x W integers 0..input_max, standing for 0..1. quantile 1 clips no activation seen."""
     top = 2**activation_bits - 1

@@ -149,7 +149,7 @@ def to_onnx(parameters: dict, running: dict) -> ModelProto:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=pathlib.Path, required=True, help="the folder to write float.onnx and data.npz to")
+    parser.add_argument("--out", type=pathlib.Path, required=True, help="the folder to write to")
     parser.add_argument("--epochs", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()

@@ -1,6 +1,6 @@
 """Trains the zoo's `mnist-autoencoder` (784-64-16-64-784, ReLU, sigmoid at the end) with jax and writes it as
-PyTorch exports it. It draws a digit again from 16 numbers; what it cannot draw again is no digit it knows
-(Hinton and Salakhutdinov 2006, "Reducing the Dimensionality of Data with Neural Networks").
+PyTorch exports it. It draws a digit again from 16 numbers (Hinton and Salakhutdinov 2006, "Reducing the
+Dimensionality of Data with Neural Networks").
 
 Seeded: the same machine and versions give the same file.
 
@@ -28,7 +28,7 @@ PEAK_LEARNING_RATE = 1e-3
 def initial(rng: np.random.Generator, images: np.ndarray) -> list[tuple[jax.Array, jax.Array]]:
     """He et al. 2015, for ReLU; with no code at all the output is nearly the mean image.
 
-    Begun from grey instead, the first steps are spent on the black margins, and codes die of them (2 to 7 of 16, measured).
+    Begun from grey instead, the first steps go to the black margins, and codes die of them: 2 to 7 of the 16.
     """
     parameters = [
         (jnp.asarray(rng.normal(0, np.sqrt(2 / n), (m, n)), jnp.float32), jnp.zeros(m))
@@ -71,7 +71,8 @@ def train(images: np.ndarray, epochs: int, seed: int) -> list[tuple[jax.Array, j
             parameters, moments = advance(
                 parameters, moments, images[order[start : start + BATCH]], rate, float(count)
             )
-        print(f"epoch {epoch + 1}/{epochs} mean square error {loss(parameters, images[:5_000]) / SIZES[0]:.5f}", flush=True)
+        error = loss(parameters, images[:5_000]) / SIZES[0]
+        print(f"epoch {epoch + 1}/{epochs} mean square error {error:.5f}", flush=True)
     return parameters
 
 

@@ -143,7 +143,8 @@ def train(images: np.ndarray, labels: np.ndarray, epochs: int, seed: int) -> lis
                     parameters, moments, pixels[chosen], labels[chosen], rate, float(count), ranges
                 )
             value = float(loss(parameters, pixels[:5_000], labels[:5_000], ranges))
-            print(f"phase {phase + 1} epoch {epoch + 1}/{length} loss {value:.4f} {time.monotonic() - begun:.0f} s", flush=True)
+            seconds = time.monotonic() - begun
+            print(f"phase {phase + 1} epoch {epoch + 1}/{length} loss {value:.4f} {seconds:.0f} s", flush=True)
     return [
         p2.Layer(np.asarray(w), np.asarray(b), pad, pool)
         for (w, b), pad, pool in zip(parameters, PADS, POOLS, strict=True)
@@ -180,7 +181,8 @@ def report(layers: list[p2.Layer], train_images: np.ndarray, test_images: np.nda
         integer = p2.quantise(layers, calibration, LEVELS, ACTIVATION_BITS, WEIGHT_BITS, quantile)
         accuracy = np.mean(p2.infer(integer, images, ACTIVATION_BITS).argmax(1) == test_labels)
         widths = ", ".join(
-            f"{name} {layer.widths.mean():.2f} (to {layer.widths.max()})" for name, layer in zip(NAMES, integer, strict=True)
+            f"{name} {layer.widths.mean():.2f} (to {layer.widths.max()})"
+            for name, layer in zip(NAMES, integer, strict=True)
         )
         print(f"integer, activations to quantile {quantile}: {accuracy:.4f}; widths of sums {widths}")
 

@@ -1,5 +1,5 @@
 """Trains the zoo's models of tables with scikit-learn, on the data sets its package carries, and exports
-them with skl2onnx exactly as it writes them: scaler, ZipMap, label and all.
+them with skl2onnx node for node as it writes them: scaler, ZipMap, label and all.
 
 Writes float.onnx and data.npz: `calibration` and `test` (float32, samples x features, not scaled) with
 `calibration_labels` and `test_labels` (int64), so that the model can be quantised and evaluated without
@@ -67,7 +67,7 @@ RECIPES = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", choices=RECIPES, required=True)
-    parser.add_argument("--out", type=pathlib.Path, required=True, help="the folder to write float.onnx and data.npz to")
+    parser.add_argument("--out", type=pathlib.Path, required=True, help="the folder to write to")
     options = parser.parse_args()
 
     recipe = RECIPES[options.model]
@@ -81,7 +81,10 @@ def main() -> None:
         random_state=SEED,
     )
     recipe.estimator.fit(calibration, calibration_labels)
-    model = to_onnx(recipe.estimator, calibration[:1], name=options.model).SerializeToString()
+    exported = to_onnx(recipe.estimator, calibration[:1], name=options.model)
+    # skl2onnx writes its domains in the order of a Python set, which changes from run to run.
+    exported.opset_import.sort(key=lambda opset: opset.domain)
+    model = exported.SerializeToString()
 
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "float.onnx").write_bytes(model)

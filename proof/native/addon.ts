@@ -11,16 +11,22 @@ import { ProofError } from "../error.ts";
 import type { Rejection } from "../rejection.ts";
 
 /** Must be the door's own CONTRACT: an addon of other sources is not used. */
-const CONTRACT = 1;
+const CONTRACT = 2;
 
 /** Built for this machine by this machine: it stands beside this file, in the sources as in dist/. */
 export const ADDON_PATH: string = fileURLToPath(
   new URL(`./assay-native.${process.platform}-${process.arch}.node`, import.meta.url),
 );
 
+export interface Fault {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
 /** What went wrong in the native core, in place of a value. */
 export interface Failure {
-  readonly failed: { readonly code: string; readonly message: string; readonly hint: string };
+  readonly failed: Fault;
 }
 export type Outcome<T> = T | Failure;
 
@@ -53,6 +59,8 @@ export interface ProvingKey {
   learn(witness: Uint8Array | CompactWitness): Promise<Outcome<null>>;
   /** Beside the pages of the file itself, which the system takes back when it needs them. */
   memoryBytes(): number;
+  /** Why its tables could not be kept in `cacheDir`; null when they are. The key proves all the same. */
+  cacheFault(): Fault | null;
   close(): void;
 }
 

@@ -48,6 +48,8 @@ export interface NativeEngineOptions extends KeyOptions {
   readonly threads?: number;
   /** Bytes that all open proving keys may hold. Default: a quarter of the machine's memory. */
   readonly keyBytes?: number;
+  /** Called with a line about what costs time and stops nothing, once for each such thing. */
+  readonly onNotice?: (line: string) => void;
 }
 
 /** A key that proofs wait for must stay, and the machine has other things to do. */
@@ -74,20 +76,30 @@ class NativeEngine implements Engine, WitnessCalculator {
   readonly #learning: Requests;
   readonly #taught = new WeakSet<ProvingKey>();
   readonly #prepared = new WeakMap<VerificationKey, VerifyingKey | Rejection>();
+  readonly #onNotice: ((line: string) => void) | undefined;
+  readonly #noticed = new Set<string>();
   readonly #witnesses: WitnessCalculator & Pick<Engine, "close">;
 
   constructor(addon: Addon, options: NativeEngineOptions) {
-    const { proofs = 1, threads = 1, keyBytes = totalmem() * SHARE_FOR_KEYS, ...key } = options;
+    const {
+      proofs = 1,
+      threads = 1,
+      keyBytes = totalmem() * SHARE_FOR_KEYS,
+      onNotice,
+      ...key
+    } = options;
+    this.#onNotice = onNotice;
     this.#addon = addon;
     this.#threads = threads;
     this.#proving = new Requests(addon, proofs);
     this.#verifying = new Requests(addon, availableParallelism());
     this.#opening = new Requests(addon, 1);
     this.#learning = new Requests(addon, 1);
-    this.#keys = new OpenKeys(
-      (path) => this.#opening.run(() => addon.openProvingKey(path, key)),
-      keyBytes,
-    );
+    this.#keys = new OpenKeys(async (path) => {
+      const opened = await this.#opening.run(() => addon.openProvingKey(path, key));
+      this.#noticeUnkept(opened);
+      return opened;
+    }, keyBytes);
     this.#witnesses = openReferenceEngine({ children: proofs });
   }
 
@@ -154,7 +166,21 @@ class NativeEngine implements Engine, WitnessCalculator {
   #learn(key: ProvingKey, witness: Uint8Array | CompactWitness): void {
     if (this.#taught.has(key)) return;
     this.#taught.add(key);
-    this.#learning.run(() => key.learn(witness)).catch(() => {});
+    this.#learning
+      .run(() => key.learn(witness))
+      .then(
+        () => this.#noticeUnkept(key),
+        () => {},
+      );
+  }
+
+  #noticeUnkept(key: ProvingKey): void {
+    const fault = key.cacheFault();
+    if (fault === null || this.#noticed.has(fault.code)) return;
+    this.#noticed.add(fault.code);
+    this.#onNotice?.(
+      `a proving key's tables are not kept and will be computed again: ${fault.message}`,
+    );
   }
 
   #read({ key, publicSignals, proof }: Claim<GivenProof>): NativeClaim | Rejection {

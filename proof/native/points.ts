@@ -60,8 +60,15 @@ export function keyJsonFromBytes(bytes: Uint8Array): unknown {
 
 /** Little-endian, as signals and witnesses are in iden3's files. @param values each in [0, 2^256) */
 export function scalarsToBytes(values: readonly bigint[]): Uint8Array {
-  const bytes = numbersToBytes(values.toReversed());
-  return bytes.reverse();
+  const bytes = new Uint8Array(NUMBER_BYTES * values.length);
+  const view = new DataView(bytes.buffer);
+  for (const [i, value] of values.entries()) {
+    for (let word = 0; word < 4; word++) {
+      // The lowest 64 bits of what is left are kept.
+      view.setBigUint64(NUMBER_BYTES * i + 8 * word, value >> BigInt(64 * word), true);
+    }
+  }
+  return bytes;
 }
 
 export function scalarsFromBytes(bytes: Uint8Array): bigint[] {

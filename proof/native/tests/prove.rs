@@ -141,6 +141,12 @@ fn tables_are_kept_on_disk_and_made_anew_when_anything_about_them_is_wrong() {
         open();
         assert_eq!(std::fs::read(&file).expect("the tables"), good, "found, and left alone");
 
+        let long_ago = std::time::SystemTime::UNIX_EPOCH;
+        std::fs::File::open(&file).expect("tables").set_modified(long_ago).expect("our own file");
+        open();
+        let used = std::fs::metadata(&file).expect("tables").modified().expect("a time");
+        assert!(used.elapsed().expect("the past").as_secs() < 60, "its time is that of its use");
+
         // The magic, the version, the form, the digest, the memory, a shape, the body's digest, a point, a wire.
         for place in [0, 8, 16, 24, 56, 64, 88, 270, 4096, 4096 + 64 * 5, good.len() - 1] {
             let mut damaged = good.clone();

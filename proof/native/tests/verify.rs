@@ -7,6 +7,7 @@ use ark_bn254::{
 };
 use ark_ff::{BigInt, PrimeField};
 use ark_groth16::{Groth16, prepare_verifying_key};
+use assay_native::cpu::Cpu;
 use assay_native::curve::{Affine, Curve, G1, G1Affine, G2, G2Affine, Xyzz, multiply};
 use assay_native::field::{Field, Fq, Fq2, Fr, FrModulus, Modulus};
 use assay_native::files::Zkey;
@@ -136,13 +137,16 @@ fn many_signals_are_bound_one_by_one() {
             *tag = number(99);
         }
         let proof = trapdoor.prove(&signals, number(4), number(5));
-        assert_eq!(verify(&key, &encoded(&signals), &proof), Ok(()));
-        for i in [0, n_public / 2, n_public.saturating_sub(1)] {
-            let mut changed = signals.clone();
-            if let Some(signal) = changed.get_mut(i) {
-                *signal = -*signal;
-                let verdict = verify(&key, &encoded(&changed), &proof);
-                assert_eq!(verdict, rejection(Code::ProofInvalid, "proof"));
+        let ready = Cpu::all().into_iter().map(|cpu| key.clone().with_multiples(cpu));
+        for key in ready.chain([key.clone()]) {
+            assert_eq!(verify(&key, &encoded(&signals), &proof), Ok(()));
+            for i in [0, n_public / 2, n_public.saturating_sub(1)] {
+                let mut changed = signals.clone();
+                if let Some(signal) = changed.get_mut(i) {
+                    *signal = -*signal;
+                    let verdict = verify(&key, &encoded(&changed), &proof);
+                    assert_eq!(verdict, rejection(Code::ProofInvalid, "proof"));
+                }
             }
         }
     }

@@ -28,12 +28,13 @@ impl AtomicFile {
         let name = path.file_name().ok_or_else(|| {
             fault(io::Error::new(ErrorKind::InvalidInput, "not the name of a file"))
         })?;
-        // Of two that write the same file at once, the later one to finish wins, and neither spoils the other's.
+        // In the form that store/atomic.ts sweeps: a run that is killed removes nothing. Of two that write the same
+        // file at once, the later one to finish wins, and neither spoils the other's.
         let mut draw = [0; 8];
         getrandom::fill(&mut draw).map_err(|error| fault(io::Error::other(error.to_string())))?;
         let mut hidden = std::ffi::OsString::from(".");
         hidden.push(name);
-        hidden.push(format!(".{:016x}.part", u64::from_le_bytes(draw)));
+        hidden.push(format!(".{:016x}.tmp", u64::from_le_bytes(draw)));
         let temporary = path.with_file_name(hidden);
         let file =
             OpenOptions::new().write(true).create_new(true).open(&temporary).map_err(fault)?;
@@ -139,6 +140,19 @@ mod tests {
         assert_eq!(code(ErrorKind::StorageFull), "DISK_FULL");
         assert_eq!(code(ErrorKind::QuotaExceeded), "DISK_FULL");
         assert_eq!(code(ErrorKind::PermissionDenied), "FILE_UNWRITABLE");
+    }
+
+    #[test]
+    fn what_a_killed_run_leaves_has_the_name_that_is_swept() {
+        let path = std::env::temp_dir().join(format!("assay-swept-{}", std::process::id()));
+        let unfinished = AtomicFile::create(&path).expect("a folder that may be written");
+        let name = unfinished.temporary.file_name().and_then(|name| name.to_str()).expect("UTF-8");
+        // /^\..+\.[0-9a-f]{16}\.tmp$/ of store/atomic.ts.
+        let (start, draw) = name.strip_suffix(".tmp").and_then(|n| n.rsplit_once('.')).expect(name);
+        assert!(start.starts_with(".assay-swept-"), "{name}");
+        let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        assert!(draw.len() == 16 && draw.bytes().all(is_hex), "{name}");
+        assert!(unfinished.temporary.exists() && !path.exists());
     }
 
     #[cfg(target_os = "linux")]

@@ -162,15 +162,16 @@ fn sort(source: &impl Source) -> Lists {
 
 /// The digits of one scalar. With Σ 2^(bits−1)·2^(bits·w) added, digit w is window w less 2^(bits−1): no carry runs from
 /// digit to digit.
-struct Digits {
+pub struct Digits {
     /// Two more than the scalar: one for the sum's carry, one so that a window may read past it.
     limbs: [u64; 6],
     bits: u32,
 }
 
 impl Digits {
+    /// @param scalar below 2^(bits·count − 2), or below r in 255 bits
     #[inline(always)]
-    fn new(scalar: &[u64; 4], bits: u32, count: usize) -> Self {
+    pub fn new(scalar: &[u64; 4], bits: u32, count: usize) -> Self {
         let offset = offset(bits, count);
         let mut limbs = [0; 6];
         let mut carry = false;
@@ -181,8 +182,9 @@ impl Digits {
         Self { limbs, bits }
     }
 
+    /// −2^(bits−1) to 2^(bits−1) − 1.
     #[inline(always)]
-    fn at(&self, w: usize) -> i32 {
+    pub fn at(&self, w: usize) -> i32 {
         let position = w * self.bits as usize;
         let (limb, bit) = (position / 64, position % 64);
         let wide = u128::from(self.limbs[limb]) | u128::from(self.limbs[limb + 1]) << 64;

@@ -5,14 +5,18 @@
 //!   lists       the sum of each list, thousands at once, one inversion for all       (affine, 5M + 1S a point)
 //!   buckets     Σ b·S_b by running sums                                              (XYZZ, eight lanes)
 //! ```
+//! A [`FewPoints`] has no buckets: for the statement of one proof they would be emptied more often than filled.
 //! A [`Table`] holds 2^(c·stride·k)·P_i for a key's points, so that digits of many windows share one set of buckets.
 //! Pippenger 1976; signed digits and batched inversion as in Botrel, El Housni 2022 (eprint 2022/1400). In variable
 //! time, as every prover of this kind: what an observer of this machine's caches learns is not hidden here.
 
 mod buckets;
 mod digits;
+mod eight_points;
+mod few_points;
 mod growth;
 mod lists;
+mod magnitude;
 mod packed;
 mod plan;
 mod table;
@@ -22,7 +26,9 @@ use crate::curve::{Affine, Xyzz};
 use crate::field::Fr;
 use crate::lanes::LaneCurve;
 pub use digits::{Entry, SmallScalar};
+pub use few_points::FewPoints;
 pub use lists::{ListSums, Lists, sum_lists};
+pub use magnitude::Magnitude;
 pub use packed::pack;
 pub use plan::Windows;
 pub use table::{Shape, Table};

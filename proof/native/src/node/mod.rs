@@ -19,7 +19,7 @@ use crate::cpu::{Cpu, Form};
 use task::{Outcome, settled};
 
 /// Raised with every change of what this door takes or gives: an addon of other sources is told from this one.
-const CONTRACT: u32 = 1;
+const CONTRACT: u32 = 2;
 
 #[napi]
 pub fn contract() -> u32 {

@@ -10,7 +10,7 @@ use napi_derive::napi;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::stop::Stop;
-use super::task::{Promised, promised};
+use super::task::{Fault, Promised, promised};
 use crate::error::{Error, Result};
 use crate::files::Wtns;
 use crate::prove::{KeyOptions, ProveOptions, Proven, ProvingKey as OpenKey};
@@ -158,6 +158,12 @@ impl ProvingKey {
     #[napi]
     pub fn memory_bytes(&self) -> f64 {
         self.0.as_ref().map_or(0.0, |key| key.bytes() as f64)
+    }
+
+    /// Why its tables could not be kept on disk; null when they are, or need not be.
+    #[napi]
+    pub fn cache_fault(&self) -> Option<Fault> {
+        self.0.as_ref().and_then(|key| key.cache_fault()).map(Fault::from)
     }
 
     /// Gives the key back when the last proof that uses it has ended.

@@ -26,14 +26,18 @@ pub struct Fault {
     pub hint: String,
 }
 
+impl From<Error> for Fault {
+    fn from(Error { code, message, hint }: Error) -> Self {
+        Self { code: code.to_owned(), message, hint: hint.into_owned() }
+    }
+}
+
 pub type Outcome<T> = Either<Failure, T>;
 
 pub fn settled<T>(result: Result<T>) -> Outcome<T> {
     match result {
         Ok(value) => Either::B(value),
-        Err(Error { code, message, hint }) => Either::A(Failure {
-            failed: Fault { code: code.to_owned(), message, hint: hint.into_owned() },
-        }),
+        Err(error) => Either::A(Failure { failed: error.into() }),
     }
 }
 

@@ -8,6 +8,7 @@ use napi::bindgen_prelude::{ClassInstance, Either, Null, Uint8Array};
 use napi_derive::napi;
 
 use super::task::{Outcome, Promised, promised, settled};
+use crate::cpu::Cpu;
 use crate::error::{Error, Result};
 use crate::verify::{self, Claim, Proof, VerificationKey};
 
@@ -38,8 +39,8 @@ pub struct NativeClaim<'env> {
 /// Some milliseconds, on the caller's thread: once for each key that a process meets.
 #[napi]
 pub fn open_verifying_key(key: Uint8Array) -> Outcome<Either<Rejection, VerifyingKey>> {
-    settled(Ok(match VerificationKey::from_bytes(&key) {
-        Ok(key) => Either::B(VerifyingKey(Arc::new(key))),
+    settled(Cpu::from_environment().map(|cpu| match VerificationKey::from_bytes(&key) {
+        Ok(key) => Either::B(VerifyingKey(Arc::new(key.with_multiples(cpu)))),
         Err(rejection) => Either::A(rejection.into()),
     }))
 }

@@ -8,6 +8,7 @@
 //!   4096  rows of h, a, b1, b2, c; wires of h, a, b1, b2, c
 //! ```
 //! A file that says anything else, has another length or another digest is as good as none: tables are built anew. The
+//! The time at which it was last used is that of its modification: store/home.ts removes what nobody uses. The
 //! folder is trusted as far as the machine's own memory is: who can write there can make proofs fail, not pass.
 
 use crate::cpu::{Cpu, Form};
@@ -19,6 +20,7 @@ use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 const MAGIC: &[u8; 8] = b"assaytbl";
 /// Of the layout of this file and of packed points.
@@ -103,6 +105,8 @@ impl CacheFile {
         if digest != header[8 * WORDS..8 * WORDS + 32] {
             return None;
         }
+        // Not on every system may who reads a file say so: then it is removed and made again.
+        let _ = body.file.set_modified(SystemTime::now());
         let shapes = layouts.into_iter().map(|layout| layout.shape).collect();
         Some(Loaded { shapes, rows: rows.into_iter(), wires: wires.into_iter(), next: 0 })
     }

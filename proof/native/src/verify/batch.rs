@@ -145,8 +145,7 @@ fn right_side(leaves: &[Leaf<'_>]) -> Miller {
     }
     // The scalar of IC_0 is the sum of the weights.
     let alpha = Xyzz::from(*key.alpha()).mul_plain(&scalars[0].to_plain());
-    let sums =
-        [alpha, linear_combination(key.ic(), &scalars), linear_combination(&points, &weights)];
+    let sums = [alpha, key.combine_ic(&scalars), linear_combination(&points, &weights)];
     let prepared = &key.prepared;
     let g2 = [&prepared.beta, &prepared.gamma, &prepared.delta].map(Clone::clone);
     miller(G1Affine::all_from(&sums).into_iter().map(|point| -point).zip(g2))

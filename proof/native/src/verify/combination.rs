@@ -3,17 +3,17 @@
 //! cost a tenth of what full-size signals do.
 
 use crate::curve::{Affine, Curve, Xyzz};
-use crate::field::{Fr, FrModulus, Modulus, modulus::subtract};
+use crate::field::Fr;
+use crate::msm::Magnitude;
 
 /// Integers of a network have 32 bits at most, sums of a few weighted ones some more; a hash or a tag has 250.
 const SHORT_BITS: u32 = 64;
 /// More bits pay off above ten thousands of terms, which no statement has.
 const MAX_WINDOW_BITS: u32 = 10;
 
-/// A term with a scalar below r/2.
 struct Term<C: Curve> {
     point: Affine<C>,
-    magnitude: [u64; 4],
+    magnitude: Magnitude,
 }
 
 /// In a time that depends on the scalars: they are public.
@@ -24,8 +24,10 @@ pub fn linear_combination<C: Curve>(points: &[Affine<C>], scalars: &[Fr]) -> Xyz
     assert_eq!(points.len(), scalars.len(), "a scalar for each point");
     let (mut short, mut long) = (Vec::new(), Vec::new());
     for (point, scalar) in points.iter().zip(scalars) {
-        let term = Term::new(*point, scalar);
-        match bits(&term.magnitude) {
+        let magnitude = Magnitude::from(scalar);
+        let point = if magnitude.negative { -*point } else { *point };
+        let term = Term { point, magnitude };
+        match magnitude.bits() {
             0 => {}
             1..=SHORT_BITS => short.push(term),
             _ => long.push(term),
@@ -34,31 +36,14 @@ pub fn linear_combination<C: Curve>(points: &[Affine<C>], scalars: &[Fr]) -> Xyz
     buckets(&short) + buckets(&long)
 }
 
-impl<C: Curve> Term<C> {
-    fn new(point: Affine<C>, scalar: &Fr) -> Self {
-        let plain = scalar.to_plain();
-        let negated = subtract(&FrModulus::P, &plain).0;
-        if subtract(&negated, &plain).1 {
-            Self { point: -point, magnitude: negated }
-        } else {
-            Self { point, magnitude: plain }
-        }
-    }
-}
-
-fn bits(magnitude: &[u64; 4]) -> u32 {
-    let top = magnitude.iter().rposition(|limb| *limb != 0);
-    top.map_or(0, |i| 64 * i as u32 + magnitude[i].ilog2() + 1)
-}
-
 fn buckets<C: Curve>(terms: &[Term<C>]) -> Xyzz<C> {
-    let Some(longest) = terms.iter().map(|term| bits(&term.magnitude)).max() else {
+    let Some(longest) = terms.iter().map(|term| term.magnitude.bits()).max() else {
         return Xyzz::INFINITY;
     };
     let width = cheapest_window(terms.len(), longest);
     let windows = windows_of(longest, width);
     let digits: Vec<Vec<i32>> =
-        terms.iter().map(|term| signed_digits(&term.magnitude, width, windows)).collect();
+        terms.iter().map(|term| signed_digits(&term.magnitude.limbs, width, windows)).collect();
     let mut sum = Xyzz::INFINITY;
     for window in (0..windows).rev() {
         for _ in 0..width {

@@ -1,6 +1,5 @@
 //! One proof: e(A, B) = e(alpha, beta) · e(IC_0 + Σ a_i·IC_i, gamma) · e(C, delta). Groth 2016, §3.2.
 
-use super::combination::linear_combination;
 use super::key::VerificationKey;
 use super::pairing::{final_exponentiation, miller, prepare};
 use super::proof::Proof;
@@ -15,7 +14,7 @@ use crate::field::{Field, Fr};
 pub fn verify(key: &VerificationKey, signals: &[[u8; 32]], proof: &Proof) -> Result<(), Rejection> {
     let statement: G1Affine = {
         let signals = read_signals(key, signals)?;
-        linear_combination(key.ic(), &signals).into()
+        key.combine_ic(&signals).into()
     };
     let pairs = miller([
         (*proof.a(), prepare(proof.b())),

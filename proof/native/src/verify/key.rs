@@ -1,10 +1,14 @@
 //! The key a verifier holds: one circuit, with what a pairing needs of it computed once. Groth 2016, §3.2.
 
+use super::combination::linear_combination;
 use super::pairing::{Prepared, Target, final_exponentiation, miller, prepare};
 use super::proof::{read_g1, read_g2, write_g1, write_g2};
 use super::rejection::{Code, Rejection, check_point};
-use crate::curve::{Curve, G1, G1Affine, G2, G2Affine};
+use crate::cpu::Cpu;
+use crate::curve::{Curve, G1, G1Affine, G2, G2Affine, Xyzz};
+use crate::field::Fr;
 use crate::files::{PointBytes, Zkey, decode_point};
+use crate::msm::FewPoints;
 
 /// A key is held in memory whole: more signals than any circuit of ours has.
 const MAX_PUBLIC: usize = 1 << 20;
@@ -18,6 +22,8 @@ pub struct VerificationKey {
     delta: G2Affine,
     ic: Vec<G1Affine>,
     pub(super) prepared: PreparedKey,
+    /// Of `ic`, where they were asked for.
+    multiples: Option<FewPoints<G1>>,
 }
 
 #[derive(Clone, Debug)]
@@ -64,7 +70,21 @@ impl VerificationKey {
             gamma: prepare(&gamma),
             delta: prepare(&delta),
         };
-        Ok(Self { alpha, beta, gamma, delta, ic, prepared })
+        Ok(Self { alpha, beta, gamma, delta, ic, prepared, multiples: None })
+    }
+
+    /// Keeps multiples of the IC, up to 1 MiB: a statement then costs a seventh. For whoever verifies more than once.
+    #[must_use]
+    pub fn with_multiples(self, cpu: Cpu) -> Self {
+        Self { multiples: FewPoints::new(cpu, &self.ic), ..self }
+    }
+
+    /// Σ scalars_i·IC_i. The first scalar is that of the constant term.
+    pub(super) fn combine_ic(&self, scalars: &[Fr]) -> Xyzz<G1> {
+        match &self.multiples {
+            Some(multiples) => multiples.sum(scalars),
+            None => linear_combination(&self.ic, scalars),
+        }
     }
 
     /// The key of a `.zkey`.
