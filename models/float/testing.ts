@@ -97,7 +97,7 @@ export function messageOf({
       node: nodes.map(
         ({ op, inputs: reads, outputs: writes, attributes = {}, domain = "", name }) =>
           create(NodeProtoSchema, {
-            name: name ?? `it_${op}`,
+            name: name ?? `${op}_${writes[0]}`,
             opType: op,
             domain,
             input: [...reads],
