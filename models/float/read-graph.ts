@@ -35,8 +35,10 @@ export function readFloatGraph(
   const { name, draft, inputs, outputs } = translate(bytes, FLOAT_TRANSLATORS, options);
   const named = cutTails(draft, outputs);
   rewrite(draft, dropCasts);
-  rewrite(draft, foundFunctions);
+  rewrite(draft, (nodes) => foundFunctions(draft, nodes));
   const ends = named.map((output) => ended(draft, output, inputs));
+  // What stands before a dropped tail takes the output's name, unless it has one.
+  for (const { name: stated, value } of ends) if (value.name === "") value.name = stated;
   const values = ends.map(({ value }) => value);
   keepLive(draft, values);
   foldLinear(draft, values);
@@ -153,7 +155,7 @@ function finished(
     nodes,
     constants,
     types,
-    notices: [...draft.notices],
+    notices: [...new Set(draft.notices)],
   };
 }
 
