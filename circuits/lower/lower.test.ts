@@ -5,10 +5,19 @@
 import { mod } from "@noble/curves/abstract/modular.js";
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import type { IntegerGraph } from "../../models/integer-graph.ts";
+import { type IntegerGraph, readIntegerGraph } from "../../models/integer-graph.ts";
 import { interpret } from "../../models/interpreter.ts";
+import {
+  buildConstant,
+  buildModel,
+  buildNode,
+  buildValue,
+  type ModelParts,
+} from "../../models/onnx/build.ts";
+import { encodeModel } from "../../models/onnx/decode.ts";
 import { endsOf, graphOf, inputsOf } from "../../models/operators/testing.ts";
 import { ANY_OPERATOR } from "../../models/operators/testing-operators.ts";
+import { encodeValueMetadata, METADATA_KEY } from "../../models/value-metadata.ts";
 import { R } from "../../proof/groth16/points.ts";
 import { sha256 } from "../../store/digest.ts";
 import { sumAt } from "../soundness/rank.ts";
@@ -246,6 +255,87 @@ describe("a network", () => {
         expect.objectContaining({ code: "BAD_VISIBILITY" }),
       );
     }
+  });
+});
+
+describe("rows", () => {
+  const input = (dims: readonly number[]) => buildValue("x", "int32", dims);
+  const graphOfNodes = (
+    dims: readonly number[],
+    output: readonly [name: string, dims: readonly number[]],
+    { nodes, constants }: Pick<ModelParts, "nodes" | "constants">,
+  ): IntegerGraph =>
+    readIntegerGraph(
+      encodeModel(
+        buildModel({
+          name: "nodes",
+          inputs: [input(dims)],
+          outputs: [buildValue(output[0], "int32", output[1])],
+          nodes,
+          constants,
+          metadata: {
+            [METADATA_KEY]: encodeValueMetadata({
+              inputs: [{ name: "x", min: -8, max: 7, scale: 1 }],
+              outputs: [{ name: output[0], scale: 1, labels: [] }],
+            }),
+          },
+        }),
+      ),
+    );
+  /** Of tag and outputs. */
+  const others = (outputs: number): number => 1 + outputs;
+
+  it("are none for what no output depends on", () => {
+    const graph = graphOfNodes([6], ["y", [2]], {
+      nodes: [
+        buildNode("relu", "Relu", ["x"], "r"),
+        buildNode("slice", "Slice", ["r", "from", "to"], "y"),
+      ],
+      constants: [buildConstant("from", "int64", [1], [1]), buildConstant("to", "int64", [1], [3])],
+    });
+    const circuit = lower(graph);
+    expectProven(graph, circuit, [Int32Array.of(-1, 5, -6, 7, 7, 7)]);
+    // ReLU of 4 bits: 6 rows each.
+    expect(circuit.rows).toBe(others(2) + 2 * 6);
+    expect(circuit.publicSignals.inputs).toBe(6);
+  });
+
+  it("are made once for a value that is read twice", () => {
+    const graph = graphOfNodes([3], ["y", [3]], {
+      nodes: [
+        buildNode("relu", "Relu", ["x"], "r"),
+        buildNode("scale", "Mul", ["r", "five"], "s"),
+        buildNode("add", "Add", ["r", "s"], "y"),
+      ],
+      constants: [buildConstant("five", "int32", [], [5])],
+    });
+    const circuit = lower(graph);
+    expectProven(graph, circuit, [Int32Array.of(-8, 0, 7)]);
+    expect(circuit.rows).toBe(others(3) + 3 * 6);
+  });
+
+  it("name a long sum that many read, and expand one that few read", () => {
+    const matrix = (name: string, rows: number, columns: number) => {
+      const entries = Array.from({ length: rows * columns }, (_, i) => (i % 7) - 9);
+      return buildConstant(name, "int32", [rows, columns], entries);
+    };
+    const chain = (outputs: number): IntegerGraph =>
+      graphOfNodes([1, 8], ["y", [1, outputs]], {
+        nodes: [
+          buildNode("first", "MatMul", ["x", "a"], "h"),
+          buildNode("second", "MatMul", ["h", "b"], "y"),
+        ],
+        constants: [matrix("a", 8, 8), matrix("b", 8, outputs)],
+      });
+    const x = Int32Array.of(-8, -3, 0, 1, 2, 5, 6, 7);
+    const [many, few] = [chain(32), chain(2)];
+    const [named, expanded] = [lower(many), lower(few)];
+    expectProven(many, named, [x]);
+    expectProven(few, expanded, [x]);
+    expect(named.rows).toBe(others(32) + 8);
+    expect(expanded.rows).toBe(others(2));
+    // 8 sums of 8 with their names, 32 of those names with theirs, and the tag.
+    expect(named.c.wires.length).toBe(8 * 9 + 32 * 9 + 1);
   });
 });
 

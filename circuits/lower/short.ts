@@ -16,6 +16,6 @@ export function shortened(rows: Rows, sum: Sum): Sum {
 }
 
 /** The sum with a narrower interval that the caller has proven. */
-export function within(sum: Sum, min: number, max: number): Sum {
+export function narrowed(sum: Sum, min: number, max: number): Sum {
   return { ...sum, min: Math.max(sum.min, min), max: Math.min(sum.max, max) };
 }

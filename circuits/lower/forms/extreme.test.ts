@@ -4,6 +4,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { interpret } from "../../../models/interpreter.ts";
 import { firstBrokenRow } from "../../soundness/satisfied.ts";
 import { undeterminedWires } from "../../soundness/uniqueness.ts";
 import { lower } from "../lower.ts";
@@ -55,25 +56,42 @@ describe("the extreme of several", () => {
 });
 
 describe("a max-pool of rounded values", () => {
-  const plan = {
-    input: [1, 10, 10],
-    inputMax: 15,
-    weightReach: 15,
-    activationBits: 4,
-    seed: 3,
-  } as const;
-  const layers = (pool?: number) =>
-    [
-      { kind: "convolution", channels: 1, kernel: 3, ...(pool === undefined ? {} : { pool }) },
-      { kind: "dense", outputs: 1 },
-    ] as const;
+  const BITS = 4;
+  const pooled = (pool: number, stride: number): { rows: number; width: number } => {
+    const graph = networkGraph({
+      input: [1, 10, 10],
+      inputMax: 15,
+      layers: [
+        { kind: "convolution", channels: 1, kernel: 3, pool, stride },
+        { kind: "dense", outputs: 1 },
+      ],
+      weightReach: 15,
+      activationBits: BITS,
+      seed: 3,
+    });
+    const circuit = lower(graph);
+    const inputs = [Int32Array.from({ length: 100 }, (_, i) => (7 * i) % 16)];
+    const { values } = circuit.witness({ tag: 1n, inputs });
+    expect(values.slice(1, 2)).toEqual(interpret(graph, inputs).get(graph.outputs[0]?.name ?? ""));
+    const { rows, width = 0 } = circuit.layers.find(({ op }) => op === "MaxPool") ?? { rows: 0 };
+    const rounding = circuit.layers.find(({ op }) => op === "Cast" || op === "Clip");
+    return { rows: rows + (rounding?.rows ?? 0), width: Math.max(width, rounding?.width ?? 0) };
+  };
 
-  it("rounds once for each window where windows do not overlap", () => {
-    const pooled = lower(networkGraph({ ...plan, layers: layers(2) }));
-    const unpooled = lower(networkGraph({ ...plan, layers: layers() }));
-    const width = pooled.layers.find(({ op }) => op === "MaxPool")?.width ?? 0;
-    // 16 windows: three comparisons and a rounding each, where rounding all 64 costs as much as is pinned beside it.
-    expect(pooled.rows).toBeLessThan(16 * (3 * (width + 2) + width + 4));
-    expect(unpooled.rows).toBeGreaterThan(64 * 12);
+  it("rounds each window once where windows do not overlap", () => {
+    const { rows, width } = pooled(2, 2);
+    // 16 windows of four; to round 64 elements first would be 64 · (width + 3) at least.
+    expect(rows).toBeGreaterThan(0);
+    expect(rows).toBeLessThanOrEqual(16 * (3 * (width + 2) + width + 4));
+    expect(rows).toBeLessThan(64 * (width + 3));
+  });
+
+  it("rounds each element once where windows overlap much", () => {
+    const { rows, width } = pooled(3, 1);
+    // 64 elements, 36 windows of nine.
+    const comparison = BITS + 1 + 2;
+    expect(rows).toBeGreaterThan(0);
+    expect(rows).toBeLessThanOrEqual(64 * (width + 4) + 36 * 8 * comparison);
+    expect(rows).toBeLessThan(36 * 8 * width);
   });
 });

@@ -70,9 +70,9 @@ describe.each(RULES)("the position of the $which, $ofEquals of equals", (rule) =
 });
 
 describe("a position", () => {
-  it("among ten scores of 16 bits costs 188 rows", () => {
+  it("among ten scores of 16 bits costs 178 rows", () => {
     const scores = Array.from({ length: 10 }, (): Range => [-(2 ** 15), 2 ** 15 - 1]);
-    // A comparison of 17 bits and its sum: 18 rows and one of bits' sum, nine times; nine positions, of which the first
+    // Nine comparisons of 17 bits, each with the row of its sum; nine positions, of which the first
     // is the comparison itself; eight values.
     expect(circuitOf({ which: "greatest", ofEquals: "first" }, scores).rows).toBe(9 * 18 + 8 + 8);
   });

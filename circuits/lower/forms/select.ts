@@ -4,7 +4,7 @@
  * @module
  */
 import type { Rows } from "../rows.ts";
-import { shortened, within } from "../short.ts";
+import { narrowed, shortened } from "../short.ts";
 import type { Lowering } from "../site.ts";
 import { isConstant, type Sum, scaled } from "../sum.ts";
 
@@ -27,7 +27,7 @@ export function selected(rows: Rows, c: Sum, x: Sum, y: Sum): Sum {
   const [min, max] = [Math.min(x.min, y.min), Math.max(x.max, y.max)];
   const difference = rows.combine(0, [x, 1], [y, -1]);
   if (isConstant(difference)) {
-    return within(rows.combine(0, [y, 1], [c, difference.constant]), min, max);
+    return narrowed(rows.combine(0, [y, 1], [c, difference.constant]), min, max);
   }
   const chooses = shortened(rows, difference);
   const z = rows.addWire(min, max);
