@@ -8,9 +8,9 @@ import { emitDenseGraph } from "../models/emit.ts";
 import { type IntegerGraph, readIntegerGraph } from "../models/integer-graph.ts";
 import { operatorModel, type TestOperand } from "../models/testing.ts";
 import { catalogue } from "../models/zoo/catalogue.ts";
+import { LENET, networkGraph } from "./lower/drawn-network.ts";
 import { lower } from "./lower/lower.ts";
 import type { LoweredCircuit, Visibility } from "./lower/lowered.ts";
-import { LENET, networkGraph } from "./lower/testing.ts";
 import { tinyGraph } from "./testing.ts";
 
 const bytes = (dims: readonly number[], max = 15): TestOperand => ({
