@@ -6,12 +6,12 @@
 import type { GraphInput } from "../../models/integer-graph.ts";
 import { elementCount } from "../../models/onnx/tensor.ts";
 import { R } from "../../proof/groth16/points.ts";
+import { holdAtMost } from "./at-most.ts";
 import { bitsOf } from "./bits.ts";
 import type { Visibility } from "./lowered.ts";
-import { isGreater } from "./requantise.ts";
 import type { Element } from "./rounded.ts";
 import type { Rows } from "./rows.ts";
-import { bitLength, constantSum, isConstant, shifted, ZERO } from "./sum.ts";
+import { bitLength, constantSum, shifted } from "./sum.ts";
 import { failed, type WitnessRun } from "./witness.ts";
 
 /** Inputs of more elements than this are hashed unless told otherwise: each public signal costs every verifier. */
@@ -83,8 +83,7 @@ function checkRange(
   const span = max - min;
   const count = bitLength(span);
   const bits = bitsOf(rows, shifted(rows.term(wire), -min), count);
-  const isBeyond = isGreater(rows, bits, { from: 0, to: count, limit: span });
-  if (!isConstant(isBeyond)) rows.addRow(ZERO, ZERO, isBeyond);
+  holdAtMost(rows, bits, span);
 }
 
 /** The tag stands in a row of its own, tag × tag = square, which no rearrangement of the circuit can drop. */

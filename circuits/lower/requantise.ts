@@ -20,6 +20,7 @@
 import { type Bits, bitAt, bitsOf, countOf, not, numberOf } from "./bits.ts";
 import { gatedZeroTest, productOf } from "./product.ts";
 import type { Rows } from "./rows.ts";
+import { within } from "./short.ts";
 import { bitLength, constantSum, ONE, type Sum, scaled, shifted, ZERO } from "./sum.ts";
 
 /** clip(⌊x / 2^shift⌋, low, high); an open end is infinite. */
@@ -60,7 +61,7 @@ export function requantise(rows: Rows, x: Sum, { shift, low, high }: Rounding): 
   const lowEnd = Math.min(shift + bitLength(A), width);
   const lowBits = { from: shift, to: lowEnd, limit: A };
   const y = chosen(rows, {
-    low: canBeAbove ? atMost(rows, bits, lowBits) : numberOf(bits, shift, lowEnd),
+    low: canBeAbove ? atMost(rows, bits, lowBits) : within(numberOf(bits, shift, lowEnd), 0, A),
     A,
     g,
     p: canBeAbove ? withNoneOf(rows, bits, { from: lowEnd, to: width, gate: g }) : g,
@@ -86,7 +87,7 @@ interface Span {
 }
 
 /** gate where none of the bits from ≤ i < to is set, else 0. */
-function withNoneOf(
+export function withNoneOf(
   rows: Rows,
   bits: Bits,
   { from, to, gate }: Span & { readonly gate: Sum },

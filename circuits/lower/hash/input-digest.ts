@@ -34,8 +34,8 @@ export const INPUT_DOMAIN: bigint = BigInt(
 /** Bytes of a word: the most that are below r whatever they are. */
 const WORD_BYTES = 31;
 /** Words of H_0, beside domain, form and salt; and of every H after, beside the H before. */
-export const FIRST_WORDS = 13;
-export const NEXT_WORDS = 15;
+const FIRST_WORDS = 13;
+const NEXT_WORDS = 15;
 /** A salt has at most 128 bits: beyond that nothing is hidden better. */
 const SALT_BITS = 128n;
 
@@ -49,11 +49,6 @@ export function packingOf({ min, max }: ElementRange): Packing {
 export function formOf(count: number, range: ElementRange): bigint {
   const { bytes } = packingOf(range);
   return BigInt(count) + (BigInt(bytes) << 32n) + (BigInt(range.min + 2 ** 31) << 64n);
-}
-
-/** How many words hash i takes, of those that `left` elements fill. */
-export function wordsOfHash(i: number): number {
-  return i === 0 ? FIRST_WORDS : NEXT_WORDS;
 }
 
 /**
