@@ -182,8 +182,23 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   },
 };
 
+/**
+ * Nodes and outputs of one graph: the deepest network that a circuit of 2^22 rows proves has some hundred nodes, an unrolled
+ * one some thousand. What follows takes time and memory in proportion.
+ */
+const MAX_NODES = 2 ** 16;
+const MAX_OUTPUTS = 256;
+
 /** Before anything else is looked at: what a reader of many models knows about this one. */
 export function refuseKnown(graph: GraphProto, translators: Translators): void {
+  if (graph.node.length > MAX_NODES || graph.output.length > MAX_OUTPUTS) {
+    throw new ModelError(
+      "TOO_LARGE",
+      `the graph has ${graph.node.length} nodes and ${graph.output.length} outputs,` +
+        ` at most ${MAX_NODES} and ${MAX_OUTPUTS} are read`,
+      "Use a smaller model.",
+    );
+  }
   graph.node.forEach((node, index) => {
     const domain = node.domain === "ai.onnx" ? "" : node.domain;
     if (translators.get(domain)?.has(node.opType) === true) return;

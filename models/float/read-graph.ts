@@ -187,8 +187,8 @@ function attributesOf({ op, attributes, label }: DraftNode): ReadonlyMap<string,
 /** Values keep the names of the file, as far as those are unique; nodes too, and get a suffix where they are not. */
 class Names {
   private readonly values = new Map<Value, string>();
-  private readonly takenValues = new Set<string>();
-  private readonly takenNodes = new Set<string>();
+  private readonly takenValues = new Map<string, number>();
+  private readonly takenNodes = new Map<string, number>();
 
   constructor(draft: Draft, inputs: readonly Value[]) {
     for (const input of inputs) this.claim(input, input.name);
@@ -218,9 +218,12 @@ class Names {
   }
 }
 
-function unique(base: string, taken: Set<string>): string {
-  let name = base;
-  for (let count = 1; taken.has(name); count++) name = `${base.slice(0, 120)}#${count}`;
-  taken.add(name);
+/** `taken` counts how often a name was asked for, so that a million nodes of one name are numbered in a million steps. */
+function unique(base: string, taken: Map<string, number>): string {
+  let count = taken.get(base) ?? 0;
+  let name = count === 0 ? base : `${base.slice(0, 120)}#${count}`;
+  while (count > 0 && taken.has(name)) name = `${base.slice(0, 120)}#${++count}`;
+  taken.set(base, count + 1);
+  if (name !== base) taken.set(name, 1);
   return name;
 }
