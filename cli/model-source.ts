@@ -3,7 +3,8 @@
  * @module
  */
 import { readFile } from "node:fs/promises";
-import { type GraphInput, type IntegerGraph, readIntegerGraph } from "../models/integer-graph.ts";
+import { type IntegerGraph, readIntegerGraph } from "../models/integer-graph.ts";
+import { inSteps } from "../models/quantise/inputs.ts";
 import { type CatalogueEntry, catalogue, findModel } from "../models/zoo/catalogue.ts";
 import { CliError } from "./error.ts";
 import type { InputTensor } from "./input/input.ts";
@@ -48,12 +49,7 @@ export async function entryOf(graph: IntegerGraph): Promise<CatalogueEntry | und
 export function inputTensorsOf({ graph, entry }: ModelSource): readonly InputTensor[] {
   return graph.inputs.map((input) => ({
     ...input,
-    quantise: (real: Float64Array) => quantiseInput(real, input),
+    quantise: (real: Float64Array) => inSteps(input, real),
     ...(entry === undefined ? {} : { preprocess: entry.preprocess }),
   }));
-}
-
-/** round(x / scale), clamped to the stated range: the rule of the metadata. */
-function quantiseInput(real: Float64Array, { scale, min, max }: GraphInput): Int32Array {
-  return Int32Array.from(real, (x) => Math.min(Math.max(Math.round(x / scale), min), max));
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { basename } from "node:path";
+import type { Command } from "commander";
 import { decodeCsv, numberOf } from "./csv.ts";
 import { decodeJson } from "./json.ts";
 import { decodeNpy } from "./npy.ts";
@@ -29,6 +30,31 @@ export interface InputTensor {
 
 /** What the numbers of an array are. */
 export type NumberKind = "integers" | "pixels" | "real";
+
+/** As options of a command. */
+export interface InputOptions {
+  readonly input: readonly string[];
+  readonly pixels?: boolean;
+  readonly real?: boolean;
+}
+
+export function withInputOptions(command: Command): Command {
+  return command
+    .requiredOption(
+      "-i, --input <file>",
+      "a PNG picture, or numbers as JSON, NPY or CSV; name=file for each of several inputs, or one NPZ",
+      (file: string, earlier: readonly string[] = []) => [...earlier, file],
+    )
+    .option("--pixels", "the numbers are pixels of 0 to 255")
+    .option("--real", "the numbers are real, to be rounded as the model states; else its integers");
+}
+
+export function numberKindOf({ pixels, real }: InputOptions): NumberKind {
+  if (pixels === true && real === true) {
+    throw malformed("--pixels and --real contradict each other", "Give one of them.");
+  }
+  return pixels === true ? "pixels" : real === true ? "real" : "integers";
+}
 
 /**
  * @param sources for each input a file as `name=file`; or one file: the one input's, or all of them by name

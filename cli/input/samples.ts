@@ -34,7 +34,8 @@ const MAX_PICTURE_BYTES = 16 * 1024 * 1024;
 /** More pictures than calibration gains from; each is a file to be opened. */
 const MAX_PICTURES = 20_000;
 const MAX_CLASSES = 4_096;
-/** Where nobody says which array holds the classes. */
+/** Where nobody says which array holds the samples, and which the classes. */
+const USUAL_SAMPLES = "calibration";
 const USUAL_LABELS = "labels";
 
 /**
@@ -113,22 +114,28 @@ function kindOf(path: string, bytes: Uint8Array): "npy" | "npz" | "json" | "csv"
   );
 }
 
-/** One array alone is the one input's, whatever its name; of several, each input takes the one of its name. */
+/**
+ * Each input takes the array of its name. The one input of a model may also be called `calibration`, or be alone; and the
+ * classes beside such an array are its name and `_labels`.
+ */
 function fromArrays(
   arrays: ReadonlyMap<string, Numbers>,
   slots: readonly InputSlot[],
   labels: string | undefined,
   place: string,
 ): LabelledSamples {
-  const wanted = labels ?? USUAL_LABELS;
-  const labelArray = arrays.get(wanted);
-  const others = [...arrays].filter(([name]) => name !== wanted);
-  const [only] = others;
+  const [one, ...more] = slots;
+  const others = [...arrays.keys()].filter((name) => name !== (labels ?? USUAL_LABELS));
+  const source =
+    more.length > 0 || one === undefined
+      ? undefined
+      : [one.name, USUAL_SAMPLES, others.length === 1 ? others[0] : undefined].find(
+          (name) => name !== undefined && arrays.has(name),
+        );
   const perSlot = slots.map((slot): Float64Array[] => {
-    const alone = slots.length === 1 && others.length === 1 ? only?.[1] : undefined;
-    const array = arrays.get(slot.name) ?? alone;
+    const array = arrays.get(source ?? slot.name);
     if (array === undefined) {
-      const names = others.map(([name]) => name || "one without a name").join(", ");
+      const names = others.map((name) => name || "one without a name").join(", ");
       throw malformed(
         `${place} holds no array for the model's input ${slot.name} (it holds ${names || "none"})`,
         "Save each input under its name.",
@@ -136,6 +143,7 @@ function fromArrays(
     }
     return samplesOf(array, slot, place);
   });
+  const labelArray = arrays.get(labels ?? USUAL_LABELS) ?? arrays.get(`${source}_labels`);
   return {
     inputs: bySample(perSlot, place),
     ...(labelArray && classesOf([...labelArray.values].map(String), place)),
@@ -147,9 +155,9 @@ function samplesOf({ dims, values }: Numbers, slot: InputSlot, place: string): F
   const each = countOf(slot.dims, slot.name);
   const [count = 0, ...rest] = dims;
   const shape = (list: readonly number[]): string => list.filter((dim) => dim !== 1).join("×");
-  const isFlat = rest.length === 1 && rest[0] === each;
-  const fits = isFlat || shape(rest) === shape(slot.dims) || (each === 1 && rest.length === 0);
-  const isFlatInput = shape(slot.dims) === String(each) && values.length === count * each;
+  const isFlat = shape(rest) === shape([each]);
+  const fits = isFlat || shape(rest) === shape(slot.dims);
+  const isFlatInput = shape(slot.dims) === shape([each]) && values.length === count * each;
   if (!fits && !isFlatInput) {
     throw malformed(
       `${place}: shape (${dims.join(", ")}), but input ${slot.name} takes [${slot.dims.join(", ")}] for each sample`,
