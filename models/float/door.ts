@@ -124,8 +124,8 @@ const dynamic: Refusal = {
 };
 const quantised: Refusal = {
   code: "QUANTISED_OPERATOR",
-  reason: "a quantised operator stands in a float network",
-  hint: "Import the float model and let Assay quantise it, or a model that is quantised throughout.",
+  reason: "an operator on integers stands in a network of real numbers",
+  hint: "Import the float model and let Assay quantise it, or one that is quantised with QuantizeLinear throughout.",
 };
 
 const REFUSALS: Readonly<Record<string, Refusal>> = {
@@ -157,12 +157,11 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     reason: "its scale depends on the input, and a circuit's scales are constants",
     hint: "Quantise the model statically (onnxruntime.quantization.quantize_static), or import the float model.",
   },
-  QuantizeLinear: quantised,
-  DequantizeLinear: quantised,
-  QLinearConv: quantised,
-  QLinearMatMul: quantised,
-  QLinearAdd: quantised,
-  QGemm: quantised,
+  QLinearAdd: {
+    code: "QUANTISED_OPERATOR",
+    reason: "its rounding differs between processors",
+    hint: "Quantise the model in the QDQ format (QuantFormat.QDQ), which adds real numbers.",
+  },
   ConvInteger: quantised,
   MatMulInteger: quantised,
   RandomNormal: {

@@ -30,7 +30,8 @@ function transformed(scores: Float64Array, transform: Expected["transform"]): nu
 
 describe("the files of scikit-learn, XGBoost, PyTorch and Keras", () => {
   test("are all checked", () => {
-    const files = readdirSync(folder).filter((file) => file.endsWith(".onnx"));
+    // Those that are quantised already have a test of their own, translate/dequantised.test.ts.
+    const files = readdirSync(folder).filter((file) => /^(?!q).*\.onnx$/.test(file));
     expect(files.map((file) => file.replace(".onnx", "")).sort()).toEqual(
       expected.map(({ name }) => name).sort(),
     );
