@@ -33,7 +33,7 @@ import {
   type TensorType,
 } from "./operators/operator.ts";
 import { OPERATORS } from "./operators/table.ts";
-import { badMetadata, decodeValueMetadata, METADATA_KEY } from "./value-metadata.ts";
+import { badMetadata, decodeValueMetadata, METADATA_KEY, type Scale } from "./value-metadata.ts";
 
 export interface ValueSpec extends TensorType {
   readonly name: string;
@@ -43,12 +43,11 @@ export interface GraphInput extends ValueSpec {
   /** The range of every element, which the circuit's static bounds rest on. */
   readonly min: number;
   readonly max: number;
-  /** The real number is `scale` times the integer. */
-  readonly scale: number;
+  readonly scale: Scale;
 }
 
 export interface GraphOutput extends ValueSpec {
-  readonly scale: number;
+  readonly scale: Scale;
   /** One per element, or none. */
   readonly labels: readonly string[];
 }
@@ -198,6 +197,7 @@ function readSpecs(
         `input ${quoted(spec.name)}: ${min} to ${max} is no range of ${spec.dtype}`,
       );
     }
+    checkScale(spec, scale);
     return { ...spec, min, max, scale };
   });
   const outputs = metadata.outputs.map(({ scale, labels }, index) => {
@@ -206,9 +206,17 @@ function readSpecs(
     if (labels.length > 0 && (labels.length !== count || new Set(labels).size !== count)) {
       throw badMetadata(`output ${quoted(spec.name)}: expected ${count} different labels, or none`);
     }
+    checkScale(spec, scale);
     return { ...spec, scale, labels };
   });
   return { inputs, outputs };
+}
+
+function checkScale({ name, dims }: ValueSpec, scale: Scale): void {
+  if (typeof scale === "number" || scale.length === elementCount(dims)) return;
+  throw badMetadata(
+    `${quoted(name)} has ${scale.length} scales, expected one or ${elementCount(dims)}`,
+  );
 }
 
 function checkSameNames(

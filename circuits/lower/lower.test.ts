@@ -5,15 +5,25 @@
 import { mod } from "@noble/curves/abstract/modular.js";
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import type { IntegerGraph } from "../../models/integer-graph.ts";
+import { type IntegerGraph, readIntegerGraph } from "../../models/integer-graph.ts";
 import { interpret } from "../../models/interpreter.ts";
+import {
+  buildConstant,
+  buildModel,
+  buildNode,
+  buildValue,
+  type ModelParts,
+} from "../../models/onnx/build.ts";
+import { encodeModel } from "../../models/onnx/decode.ts";
 import { endsOf, graphOf, inputsOf } from "../../models/operators/testing.ts";
 import { ANY_OPERATOR } from "../../models/operators/testing-operators.ts";
+import { encodeValueMetadata, METADATA_KEY } from "../../models/value-metadata.ts";
 import { R } from "../../proof/groth16/points.ts";
 import { sha256 } from "../../store/digest.ts";
 import { sumAt } from "../soundness/rank.ts";
 import { firstBrokenRow, residuesOf } from "../soundness/satisfied.ts";
 import { undeterminedWires } from "../soundness/uniqueness.ts";
+import { hashInput } from "./hash/input-digest.ts";
 import { lower } from "./lower.ts";
 import type { LayerReport, LoweredCircuit, Visibility } from "./lowered.ts";
 import { LENET, type NetworkPlan, networkGraph, numbers } from "./testing.ts";
@@ -70,8 +80,6 @@ describe.each([...ANY_OPERATOR])("%s", (op, any) => {
           for (const inputs of [drawn, endsOf(graph, "min"), endsOf(graph, "max")]) {
             expectProven(graph, circuit, inputs);
           }
-          // Digits that are held below a divisor by products: soundness/ has no rule for them.
-          if (op === "Div" || op === "Mod") return;
           const free = undeterminedWires(circuit, givenWires(circuit));
           expect(free.filter((wire) => !circuit.hints.includes(wire))).toEqual([]);
         },
@@ -205,6 +213,25 @@ describe("a network", () => {
     expect(hidden.layers.find(({ op }) => op === "Input")?.rows).toBe(72 * 5);
   });
 
+  it.each([0n, 2n ** 127n + 3n])("shows of a hashed input its digest alone (salt %i)", (salt) => {
+    const hidden = lower(graph, ["hashed"]);
+    expect(hidden.publicSignals.inputs).toBe(1);
+    const question = { tag: TAG, inputs, salts: [salt] };
+    const witness = residuesOf(hidden.witness(question));
+    expect(firstBrokenRow(hidden, witness)).toBeUndefined();
+    expect(witness.slice(1, 4)).toEqual(outputsOf(graph, inputs));
+    const [x = new Int32Array()] = inputs;
+    expect(witness[5]).toBe(hashInput(x, { min: 0, max: 15 }, salt));
+    // Poseidon's own wires are a matter of hash/, and no output depends on them.
+    const free = undeterminedWires(hidden, givenWires(hidden));
+    expect(free.filter((wire) => wire <= hidden.publicSignals.outputs)).toEqual([]);
+    for (const salts of [[], [2n ** 128n], [-1n]]) {
+      expect(() => hidden.witness({ ...question, salts })).toThrow(
+        expect.objectContaining({ code: "WITNESS_FAILED" }),
+      );
+    }
+  });
+
   it("has no witness for a question that is none", () => {
     const [x = new Int32Array()] = inputs;
     const questions = [
@@ -228,6 +255,87 @@ describe("a network", () => {
         expect.objectContaining({ code: "BAD_VISIBILITY" }),
       );
     }
+  });
+});
+
+describe("rows", () => {
+  const input = (dims: readonly number[]) => buildValue("x", "int32", dims);
+  const graphOfNodes = (
+    dims: readonly number[],
+    output: readonly [name: string, dims: readonly number[]],
+    { nodes, constants }: Pick<ModelParts, "nodes" | "constants">,
+  ): IntegerGraph =>
+    readIntegerGraph(
+      encodeModel(
+        buildModel({
+          name: "nodes",
+          inputs: [input(dims)],
+          outputs: [buildValue(output[0], "int32", output[1])],
+          nodes,
+          constants,
+          metadata: {
+            [METADATA_KEY]: encodeValueMetadata({
+              inputs: [{ name: "x", min: -8, max: 7, scale: 1 }],
+              outputs: [{ name: output[0], scale: 1, labels: [] }],
+            }),
+          },
+        }),
+      ),
+    );
+  /** Of tag and outputs. */
+  const others = (outputs: number): number => 1 + outputs;
+
+  it("are none for what no output depends on", () => {
+    const graph = graphOfNodes([6], ["y", [2]], {
+      nodes: [
+        buildNode("relu", "Relu", ["x"], "r"),
+        buildNode("slice", "Slice", ["r", "from", "to"], "y"),
+      ],
+      constants: [buildConstant("from", "int64", [1], [1]), buildConstant("to", "int64", [1], [3])],
+    });
+    const circuit = lower(graph);
+    expectProven(graph, circuit, [Int32Array.of(-1, 5, -6, 7, 7, 7)]);
+    // ReLU of 4 bits: 6 rows each.
+    expect(circuit.rows).toBe(others(2) + 2 * 6);
+    expect(circuit.publicSignals.inputs).toBe(6);
+  });
+
+  it("are made once for a value that is read twice", () => {
+    const graph = graphOfNodes([3], ["y", [3]], {
+      nodes: [
+        buildNode("relu", "Relu", ["x"], "r"),
+        buildNode("scale", "Mul", ["r", "five"], "s"),
+        buildNode("add", "Add", ["r", "s"], "y"),
+      ],
+      constants: [buildConstant("five", "int32", [], [5])],
+    });
+    const circuit = lower(graph);
+    expectProven(graph, circuit, [Int32Array.of(-8, 0, 7)]);
+    expect(circuit.rows).toBe(others(3) + 3 * 6);
+  });
+
+  it("name a long sum that many read, and expand one that few read", () => {
+    const matrix = (name: string, rows: number, columns: number) => {
+      const entries = Array.from({ length: rows * columns }, (_, i) => (i % 7) - 9);
+      return buildConstant(name, "int32", [rows, columns], entries);
+    };
+    const chain = (outputs: number): IntegerGraph =>
+      graphOfNodes([1, 8], ["y", [1, outputs]], {
+        nodes: [
+          buildNode("first", "MatMul", ["x", "a"], "h"),
+          buildNode("second", "MatMul", ["h", "b"], "y"),
+        ],
+        constants: [matrix("a", 8, 8), matrix("b", 8, outputs)],
+      });
+    const x = Int32Array.of(-8, -3, 0, 1, 2, 5, 6, 7);
+    const [many, few] = [chain(32), chain(2)];
+    const [named, expanded] = [lower(many), lower(few)];
+    expectProven(many, named, [x]);
+    expectProven(few, expanded, [x]);
+    expect(named.rows).toBe(others(32) + 8);
+    expect(expanded.rows).toBe(others(2));
+    // 8 sums of 8 with their names, 32 of those names with theirs, and the tag.
+    expect(named.c.wires.length).toBe(8 * 9 + 32 * 9 + 1);
   });
 });
 

@@ -15,8 +15,10 @@ export type LayerPlan =
       readonly channels: number;
       readonly kernel: number;
       readonly pad?: number;
-      /** Side and stride of the max-pool that follows. */
+      /** Side of the max-pool that follows. */
       readonly pool?: number;
+      /** Of the max-pool; default its side. */
+      readonly stride?: number;
     }
   | { readonly kind: "dense"; readonly outputs: number };
 
@@ -121,11 +123,14 @@ export function networkGraph(plan: NetworkPlan): IntegerGraph {
     value = add("clipped", "Clip", [value, "low", "high"]);
     value = add("rounded", "Cast", [value], castTo("uint8"));
     if (layer.kind === "convolution" && layer.pool !== undefined) {
-      const { pool } = layer;
-      const shape = [pool, pool];
-      value = add("pooled", "MaxPool", [value], { kernel_shape: shape, strides: shape });
+      const { pool, stride = pool } = layer;
+      value = add("pooled", "MaxPool", [value], {
+        kernel_shape: [pool, pool],
+        strides: [stride, stride],
+      });
       const [, channels, height, width] = dims as [number, number, number, number];
-      dims = [1, channels, Math.floor(height / pool), Math.floor(width / pool)];
+      const side = (size: number): number => Math.floor((size - pool) / stride) + 1;
+      dims = [1, channels, side(height), side(width)];
     }
     greatest = top;
   });

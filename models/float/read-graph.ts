@@ -19,20 +19,22 @@ import { foldLinear } from "./fold-linear.ts";
 import { isFloatOp } from "./operators/table.ts";
 import { foundFunctions } from "./patterns.ts";
 import { cutTails, type NamedOutput, producersOf } from "./tails.ts";
-import { FLOAT_TRANSLATORS } from "./translate/table.ts";
+import { FLOAT_TRANSLATORS, type Translators } from "./translate/table.ts";
 import { translate } from "./translation.ts";
 import { dtypeOf, isFloat, type OnnxDtype } from "./value.ts";
 
 /**
  * @param options `dims`: sizes of the dimensions that inputs name instead of fixing; a free first one is 1
+ * @param translators which operators are read
  * @throws ModelError naming node, reason and way out: as translate does, and `UNSUPPORTED_OPERATOR`, `NO_INPUT`,
  *   `NOT_FINITE`, `UNSUPPORTED_DTYPE`
  */
 export function readFloatGraph(
   bytes: Uint8Array,
   options: { readonly dims?: ReadonlyMap<string, number> } = {},
+  translators: Translators = FLOAT_TRANSLATORS,
 ): FloatGraph {
-  const { name, draft, inputs, outputs } = translate(bytes, FLOAT_TRANSLATORS, options);
+  const { name, draft, inputs, outputs } = translate(bytes, translators, options);
   const named = cutTails(draft, outputs);
   rewrite(draft, dropCasts);
   rewrite(draft, (nodes) => foundFunctions(draft, nodes));
@@ -187,8 +189,8 @@ function attributesOf({ op, attributes, label }: DraftNode): ReadonlyMap<string,
 /** Values keep the names of the file, as far as those are unique; nodes too, and get a suffix where they are not. */
 class Names {
   private readonly values = new Map<Value, string>();
-  private readonly takenValues = new Map<string, number>();
-  private readonly takenNodes = new Map<string, number>();
+  private readonly takenValues = new Set<string>();
+  private readonly takenNodes = new Set<string>();
 
   constructor(draft: Draft, inputs: readonly Value[]) {
     for (const input of inputs) this.claim(input, input.name);
@@ -218,12 +220,9 @@ class Names {
   }
 }
 
-/** `taken` counts how often a name was asked for, so that a million nodes of one name are numbered in a million steps. */
-function unique(base: string, taken: Map<string, number>): string {
-  let count = taken.get(base) ?? 0;
-  let name = count === 0 ? base : `${base.slice(0, 120)}#${count}`;
-  while (count > 0 && taken.has(name)) name = `${base.slice(0, 120)}#${++count}`;
-  taken.set(base, count + 1);
-  if (name !== base) taken.set(name, 1);
+function unique(base: string, taken: Set<string>): string {
+  let name = base;
+  for (let count = 1; taken.has(name); count++) name = `${base.slice(0, 120)}#${count}`;
+  taken.add(name);
   return name;
 }

@@ -12,9 +12,8 @@
 import { type Bits, bitAt, bitsOf, not, numberOf } from "../bits.ts";
 import { withNoneOf } from "../requantise.ts";
 import type { Rows } from "../rows.ts";
-import { within } from "../short.ts";
 import type { Lowering } from "../site.ts";
-import { bitLength, type Sum, scaled, shifted } from "../sum.ts";
+import { bitLength, narrowed, type Sum, scaled, shifted } from "../sum.ts";
 import { isZero } from "./equal.ts";
 import { sumOfProducts } from "./product.ts";
 
@@ -46,7 +45,7 @@ export function signOf(rows: Rows, x: Sum): Sum {
   const t = bitAt(bits, size);
   // Where t = 1 the bits above x's greatest are 0 anyway.
   const p = withNoneOf(rows, bits, { from: 0, to: bitLength(x.max), gate: t });
-  return within(rows.combine(-1, [t, 2], [p, -1]), -1, 1);
+  return narrowed(rows.combine(-1, [t, 2], [p, -1]), -1, 1);
 }
 
 /** The bits of x + 2^size; bit `size` is 1 where x is not negative, and then the others are x. */

@@ -14,9 +14,8 @@
 import { bitAt, bitsOf, type Division, divisionOf, not, numberOf } from "../bits.ts";
 import { withNoneOf } from "../requantise.ts";
 import type { Rows } from "../rows.ts";
-import { within } from "../short.ts";
 import type { Lowering } from "../site.ts";
-import { bitLength, constantSum, type Sum, scaled, shifted, ZERO } from "../sum.ts";
+import { bitLength, constantSum, narrowed, type Sum, scaled, shifted, ZERO } from "../sum.ts";
 
 export const lowerRemainder: Lowering<"remainder"> = ({ at, divisors, sign }, site) => {
   return (i) => {
@@ -35,7 +34,7 @@ export function truncatedQuotient(rows: Rows, x: Sum, d: number): Sum {
   if (d === 1) return x;
   if (x.max <= 0) return scaled(truncatedQuotient(rows, scaled(x, -1), d), -1);
   const { floor, correction } = divided(rows, x, d);
-  return within(rows.combine(0, [floor, 1], [correction, 1]), min, max);
+  return narrowed(rows.combine(0, [floor, 1], [correction, 1]), min, max);
 }
 
 /** What truncated division leaves: of x's sign. @throws CircuitError `BOUND_UNPROVEN` */
@@ -43,8 +42,9 @@ export function truncatedRemainder(rows: Rows, x: Sum, d: number): Sum {
   if (x.min > -d && x.max < d) return x;
   if (x.max <= 0) return scaled(truncatedRemainder(rows, scaled(x, -1), d), -1);
   const { remainder, correction } = divided(rows, x, d);
-  const ends = [Math.max(x.min, 1 - d), Math.min(x.max, d - 1)] as const;
-  return within(rows.combine(0, [remainder, 1], [correction, -d]), ...ends);
+  // It is 0 wherever x is a multiple.
+  const ends = [Math.min(Math.max(x.min, 1 - d), 0), Math.min(x.max, d - 1)] as const;
+  return narrowed(rows.combine(0, [remainder, 1], [correction, -d]), ...ends);
 }
 
 /** What floored division leaves: never negative. @throws CircuitError `BOUND_UNPROVEN` */
@@ -52,7 +52,7 @@ export function flooredRemainder(rows: Rows, x: Sum, d: number): Sum {
   const fromLeast = shifted(x, -Math.floor(x.min / d) * d);
   // All in one step of the quotient.
   if (fromLeast.max < d) return fromLeast;
-  return within(numberOf(exactDivision(rows, fromLeast, d).remainder), 0, d - 1);
+  return narrowed(numberOf(exactDivision(rows, fromLeast, d).remainder), 0, d - 1);
 }
 
 interface Divided {
@@ -78,7 +78,7 @@ function divided(rows: Rows, x: Sum, d: number): Divided {
   return {
     floor: shifted(numberOf(quotient), -(2 ** size)),
     remainder: numberOf(remainder),
-    correction: within(rows.combine(0, [gate, 1], [p, -1]), 0, 1),
+    correction: narrowed(rows.combine(0, [gate, 1], [p, -1]), 0, 1),
   };
 }
 
@@ -87,7 +87,8 @@ function exactDivision(rows: Rows, x: Sum, d: number): Division {
   const { remainder } = division;
   if (numberOf(remainder).max >= d) {
     const left = shifted(scaled(numberOf(remainder), -1), d - 1);
-    bitsOf(rows, within(left, 0, d - 1), remainder.count);
+    // It is these bits that keep it from being negative.
+    bitsOf(rows, narrowed(left, 0, d - 1), remainder.count);
   }
   return division;
 }

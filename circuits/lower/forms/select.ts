@@ -4,9 +4,9 @@
  * @module
  */
 import type { Rows } from "../rows.ts";
-import { shortened, within } from "../short.ts";
+import { shortened } from "../short.ts";
 import type { Lowering } from "../site.ts";
-import { isConstant, type Sum, scaled } from "../sum.ts";
+import { isConstant, narrowed, type Sum, scaled } from "../sum.ts";
 
 export const lowerSelect: Lowering<"select"> = ({ condition, yes, no }, site) => {
   return (i) => {
@@ -27,7 +27,7 @@ export function selected(rows: Rows, c: Sum, x: Sum, y: Sum): Sum {
   const [min, max] = [Math.min(x.min, y.min), Math.max(x.max, y.max)];
   const difference = rows.combine(0, [x, 1], [y, -1]);
   if (isConstant(difference)) {
-    return within(rows.combine(0, [y, 1], [c, difference.constant]), min, max);
+    return narrowed(rows.combine(0, [y, 1], [c, difference.constant]), min, max);
   }
   const chooses = shortened(rows, difference);
   const z = rows.addWire(min, max);

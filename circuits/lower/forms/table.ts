@@ -15,9 +15,8 @@ import { type Bits, bitAt, bitsOf } from "../bits.ts";
 import { productOf } from "../product.ts";
 import { isGreater } from "../requantise.ts";
 import type { Rows } from "../rows.ts";
-import { within } from "../short.ts";
 import { type Lowering, unsupported } from "../site.ts";
-import { bitLength, constantSum, ONE, type Sum, scaled, shifted } from "../sum.ts";
+import { bitLength, constantSum, narrowed, ONE, type Sum, scaled, shifted } from "../sum.ts";
 import { type Polynomial, planTable, type TablePlan, withoutHighest } from "./table-plan.ts";
 
 /** 2^16 entries take 749 rows each time; beyond, a table is no way to compute anything. */
@@ -80,7 +79,7 @@ export function lookedUp(
     rows.addSolvedRow(a, b, t, 1, constantSum(0));
     sums.push([rows.term(t), 1]);
   }
-  if (last === undefined) return within(rows.combine(0, ...sums), min, max);
+  if (last === undefined) return narrowed(rows.combine(0, ...sums), min, max);
   const [a, b] = [parts.sumOf(last.left), parts.sumOf(last.right)];
   const rest = rows.combine(0, ...sums);
   const value = rows.addWire(min, max);

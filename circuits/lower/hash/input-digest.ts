@@ -51,13 +51,17 @@ export function formOf(count: number, range: ElementRange): bigint {
   return BigInt(count) + (BigInt(bytes) << 32n) + (BigInt(range.min + 2 ** 31) << 64n);
 }
 
+export function isSalt(salt: bigint): boolean {
+  return salt >= 0n && salt >> SALT_BITS === 0n;
+}
+
 /**
  * The digest of a tensor's elements, row-major; in [0, r).
  * @param salt below 2^128; 0n where nothing need be hidden
  * @throws CircuitError `OUT_OF_RANGE` for an element or a salt beyond what it may be
  */
 export function hashInput(elements: Int32Array, range: ElementRange, salt = 0n): bigint {
-  if (salt < 0n || salt >> SALT_BITS !== 0n) {
+  if (!isSalt(salt)) {
     throw new CircuitError(
       "OUT_OF_RANGE",
       "the salt of an input's digest has more than 128 bits",
