@@ -256,9 +256,12 @@ describe("an integer graph", () => {
   });
 });
 
-/** What an exporter may write, with the tiny model's operators. */
+const imported = allowlistOf(FLOAT_TRANSLATORS);
+/** What an exporter may write, open dimensions included, with the tiny model's operators. */
 const allowed: Allowlist = {
-  ...allowlistOf(FLOAT_TRANSLATORS),
+  ...imported,
+  otherDomains: new Map(),
+  fields: { ...imported.fields, Dimension: ["dim_value", "dim_param", "denotation"] },
   operators: new Set(["MatMulInteger", "Add", "Sub", "Div", "Clip", "Cast"]),
   dtypes: new Set(["uint8", "int32"]),
 };
