@@ -124,7 +124,7 @@ export class Draft {
     return this.emit("Reshape", [value], { dims });
   }
 
-  /** A node that is typed here but not computed: one that only another reader understands. */
+  /** A node as it is, neither checked nor folded. */
   write(
     op: string,
     inputs: readonly Value[],
