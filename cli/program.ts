@@ -14,6 +14,7 @@ import { EXIT } from "./exit.ts";
 import { localnetUpCommand } from "./localnet.ts";
 import { minerStartCommand } from "./miner.ts";
 import { modelInspectCommand, modelRunCommand } from "./model.ts";
+import { modelImportCommand } from "./model-import.ts";
 import { VERSION } from "./output.ts";
 import { proveCommand } from "./prove.ts";
 import { validatorStartCommand } from "./validator.ts";
@@ -34,7 +35,11 @@ export function newProgram(): Command {
       ...ceremonyCommands(),
       newGroup("key", "the keys of one circuit", ceremonyKeyCommands()),
     ]),
-    newGroup("model", "what is computed", [modelInspectCommand(), modelRunCommand()]),
+    newGroup("model", "what is computed", [
+      modelImportCommand(),
+      modelInspectCommand(),
+      modelRunCommand(),
+    ]),
     proveCommand(),
     verifyCommand(),
     benchCommand(),

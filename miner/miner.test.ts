@@ -73,8 +73,7 @@ function summing(): Solver & { readonly aborted: string[] } {
   const aborted: string[] = [];
   return {
     circuit: CIRCUIT as Digest,
-    inputCount: INPUTS,
-    inputRange: { min: -1, max: 15 },
+    inputs: [{ count: INPUTS, min: -1, max: 15 }],
     aborted,
     close: async () => {},
     async solve({ id, input }, signal) {

@@ -115,7 +115,7 @@ const ALLOWED: Allowlist = {
 /**
  * @throws ModelError naming node and reason: every code of decodeModel, requireCanonical, checkAllowed,
  *   tensorValues and the operators; `UNDEFINED_VALUE`, `UNUSED_VALUE`, `TOO_LARGE`, `BAD_TYPE`,
- *   `BAD_METADATA`; `OVERFLOW` and `DIVISION_BY_ZERO` from the interval analysis
+ *   `BAD_METADATA`; `OVERFLOW` and `INDEX_OUT_OF_RANGE` from the interval analysis
  */
 export function readIntegerGraph(bytes: Uint8Array): IntegerGraph {
   // A copy: nobody who holds the caller's buffer can change what the id stands for.

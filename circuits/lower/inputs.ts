@@ -6,12 +6,14 @@
 import type { GraphInput } from "../../models/integer-graph.ts";
 import { elementCount } from "../../models/onnx/tensor.ts";
 import { R } from "../../proof/groth16/points.ts";
+import { holdAtMost } from "./at-most.ts";
 import { bitsOf } from "./bits.ts";
+import { isSalt } from "./hash/input-digest.ts";
+import { addInputDigest } from "./hash/input-rows.ts";
 import type { Visibility } from "./lowered.ts";
-import { isGreater } from "./requantise.ts";
 import type { Element } from "./rounded.ts";
 import type { Rows } from "./rows.ts";
-import { bitLength, constantSum, isConstant, shifted, ZERO } from "./sum.ts";
+import { bitLength, constantSum, shifted } from "./sum.ts";
 import { failed, type WitnessRun } from "./witness.ts";
 
 /** Inputs of more elements than this are hashed unless told otherwise: each public signal costs every verifier. */
@@ -63,15 +65,17 @@ function elementWires(rows: Rows, { dims, min, max }: GraphInput): number {
   return first;
 }
 
-/** The elements, after the rows that keep those in their range that no verifier sees. */
+/** The elements, after the rows that keep those in their range that no verifier sees, and make their digest. */
 export function inputElements(
   rows: Rows,
-  { input, visibility, first, count }: InputWires,
+  { input, visibility, first, count, digest }: InputWires,
 ): Element[] {
-  return Array.from({ length: count }, (_, i) => {
+  const elements = Array.from({ length: count }, (_, i) => {
     if (visibility !== "public") checkRange(rows, first + i, input);
     return input.min === input.max ? constantSum(input.min) : rows.term(first + i);
   });
+  if (digest !== undefined) addInputDigest(rows, { first, count, range: input, ...digest });
+  return elements;
 }
 
 /** wire = min + Σ 2^i·b_i, and the number of the bits is at most max − min. */
@@ -83,8 +87,7 @@ function checkRange(
   const span = max - min;
   const count = bitLength(span);
   const bits = bitsOf(rows, shifted(rows.term(wire), -min), count);
-  const isBeyond = isGreater(rows, bits, { from: 0, to: count, limit: span });
-  if (!isConstant(isBeyond)) rows.addRow(ZERO, ZERO, isBeyond);
+  holdAtMost(rows, bits, span);
 }
 
 /** The tag stands in a row of its own, tag × tag = square, which no rearrangement of the circuit can drop. */
@@ -94,6 +97,23 @@ export function addTag(rows: Rows, tag: number): void {
   rows.stepProgram((read, set) => {
     const value = read(tag);
     set(square, (value * value) % R);
+  });
+}
+
+/** One salt for each hashed input, in their order; none at all is 0 for each. @throws CircuitError `WITNESS_FAILED` */
+export function setSalts(
+  run: WitnessRun,
+  places: readonly InputWires[],
+  salts: readonly bigint[] | undefined,
+): void {
+  const wires = places.flatMap(({ digest }) => (digest === undefined ? [] : [digest.salt]));
+  if (salts !== undefined && salts.length !== wires.length) {
+    throw failed(`there are ${salts.length} salts, expected ${wires.length}`);
+  }
+  wires.forEach((wire, k) => {
+    const salt = salts?.[k] ?? 0n;
+    if (!isSalt(salt)) throw failed(`salt ${k} has more than 128 bits`);
+    run.setFull(wire, salt);
   });
 }
 

@@ -20,6 +20,7 @@ import {
   inputElements,
   inputWires,
   setInput,
+  setSalts,
 } from "./inputs.ts";
 import type { LayerReport, LoweredCircuit, Visibility, WitnessQuestion } from "./lowered.ts";
 import { lowerForm } from "./lowerings.ts";
@@ -102,12 +103,23 @@ const INT32 = [-(2 ** 31), 2 ** 31 - 1] as const;
  */
 const TERMS_PER_ROW = 64;
 
+/** A value of the graph. */
+interface Tensor {
+  at(index: number): Element;
+  /** By element, how often it is read. */
+  readonly uses: Uint32Array;
+}
+
+const NOBODY = new Uint32Array(0);
+/** An operand that was left out: an operator reads none of its elements. */
+const NO_TENSOR: Tensor = { at: () => ZERO, uses: NOBODY };
+
 class GraphLowering {
   readonly #graph: IntegerGraph;
   readonly #rows: Rows;
   readonly #intervals: ReadonlyMap<string, Interval>;
   readonly #uses: Uses;
-  readonly #tensors = new Map<string, readonly (Element | undefined)[]>();
+  readonly #tensors = new Map<string, Tensor>();
   readonly #layers = new Map<string, number>();
   readonly #constants = new Map<number, Sum>();
   /** Long sums that have become wires. */
@@ -118,11 +130,17 @@ class GraphLowering {
     this.#rows = rows;
     this.#intervals = bounds(graph);
     this.#uses = usesOf(graph, stepsOf(graph), this.#intervals);
+    for (const [name, { values }] of graph.constants) {
+      this.#tensors.set(name, {
+        at: (index) => this.#constant(values[index] as number),
+        uses: NOBODY,
+      });
+    }
   }
 
   addInput(place: InputWires, layer: number): void {
     const elements = this.#rows.within(layer, () => inputElements(this.#rows, place));
-    this.#tensors.set(place.input.name, elements);
+    this.#keep(place.input.name, elements);
   }
 
   addNode({ node, writes, kernel }: Step, position: number, layer: number): void {
@@ -133,33 +151,40 @@ class GraphLowering {
       const min = interval?.min[i];
       return min === interval?.max[i] ? min : undefined;
     };
+    const operands = node.inputs.map((name) => this.#tensors.get(name) ?? NO_TENSOR);
+    const label = nodeLabel({ name: node.name, opType: node.op }, position);
     const site: Site = {
       rows: this.#rows,
-      label: nodeLabel({ name: node.name, opType: node.op }, position),
+      label,
       count,
       isLive: (i) => uses?.[i] !== 0 && constantAt(i) === undefined,
-      element: (operand, index) => this.#element(node.inputs[operand] ?? "", index),
-      sum: (operand, index) => this.#sum(node.inputs[operand] ?? "", index),
+      element: (operand, index) => (operands[operand] ?? NO_TENSOR).at(index),
+      sum: (operand, index) => this.#sum(operands[operand] ?? NO_TENSOR, index),
     };
     const elements: (Element | undefined)[] = new Array(count).fill(undefined);
     this.#rows.within(layer, () => {
-      const lowered = lowerForm(kernel.form, site);
-      for (let i = 0; i < count; i++) {
-        const constant = constantAt(i);
-        if (constant !== undefined) elements[i] = this.#constant(constant);
-        else if (uses?.[i] !== 0) elements[i] = lowered(i);
+      try {
+        const lowered = lowerForm(kernel.form, site);
+        for (let i = 0; i < count; i++) {
+          const constant = constantAt(i);
+          if (constant !== undefined) elements[i] = this.#constant(constant);
+          else if (uses?.[i] !== 0) elements[i] = lowered(i);
+        }
+      } catch (error) {
+        throw named(error, label);
       }
     });
-    this.#tensors.set(writes, elements);
+    this.#keep(writes, elements);
     this.#layers.set(writes, layer);
   }
 
   addOutputs(first: number): void {
     let wire = first;
     for (const { name, dims } of this.#graph.outputs) {
+      const tensor = this.#tensors.get(name) ?? NO_TENSOR;
       this.#rows.within(this.#layers.get(name) ?? 0, () => {
         for (let i = 0; i < elementCount(dims); i++) {
-          const sum = this.#value(this.#element(name, i));
+          const sum = this.#value(tensor.at(i));
           this.#rows.addSolvedRow(ZERO, ZERO, wire, 1, scaled(sum, -1));
           wire += 1;
         }
@@ -167,22 +192,23 @@ class GraphLowering {
     }
   }
 
-  #element(name: string, index: number): Element {
-    const constant = this.#graph.constants.get(name);
-    if (constant !== undefined) return this.#constant(constant.values[index] as number);
-    const element = this.#tensors.get(name)?.[index];
-    // A form reads what `usesOf` has seen it read, and nothing else.
-    if (element === undefined) throw new Error(`element ${index} of ${name} was left out`);
-    return element;
+  #keep(name: string, elements: readonly (Element | undefined)[]): void {
+    const at = (index: number): Element => {
+      const element = elements[index];
+      // A form reads what `usesOf` has seen it read, and nothing else.
+      if (element === undefined) throw new Error(`element ${index} of ${name} was left out`);
+      return element;
+    };
+    this.#tensors.set(name, { at, uses: this.#uses.get(name) ?? NOBODY });
   }
 
   #value(element: Element): Sum {
     return isRounded(element) ? element.value(this.#rows) : element;
   }
 
-  #sum(name: string, index: number): Sum {
-    const sum = this.#value(this.#element(name, index));
-    const uses = this.#uses.get(name)?.[index] ?? 0;
+  #sum(tensor: Tensor, index: number): Sum {
+    const sum = this.#value(tensor.at(index));
+    const uses = tensor.uses[index] ?? 0;
     if ((sum.wires.length - 1) * (uses - 1) <= TERMS_PER_ROW) return sum;
     let wire = this.#wires.get(sum);
     if (wire === undefined) {
@@ -200,6 +226,12 @@ class GraphLowering {
     }
     return sum;
   }
+}
+
+/** A width that is not proven says at which node. */
+function named(error: unknown, label: string): unknown {
+  if (!(error instanceof CircuitError) || error.code !== "BOUND_UNPROVEN") return error;
+  return new CircuitError(error.code, `${label}: ${error.message}`, error.hint, { cause: error });
 }
 
 function countPublic(places: readonly InputWires[]): number {
@@ -250,4 +282,5 @@ function setQuestion(
   places.forEach((place, k) => {
     setInput(run, place, question.inputs[k]);
   });
+  setSalts(run, places, question.salts);
 }

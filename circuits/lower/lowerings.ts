@@ -3,28 +3,44 @@
  * @module
  */
 import type { Form } from "../../models/operators/form.ts";
+import { lowerAbsolute, lowerSign } from "./forms/absolute.ts";
+import { lowerCompare } from "./forms/compare.ts";
+import { lowerRemainder } from "./forms/division.ts";
 import { lowerExtreme } from "./forms/extreme.ts";
 import { lowerLinear } from "./forms/linear.ts";
+import { lowerLogic } from "./forms/logic.ts";
 import { lowerMove } from "./forms/move.ts";
+import { lowerExtremePosition } from "./forms/position.ts";
+import { lowerProduct } from "./forms/product.ts";
 import { lowerClamp, lowerQuotient, lowerWrap } from "./forms/rounded.ts";
+import { lowerSelect } from "./forms/select.ts";
+import { lowerTable } from "./forms/table.ts";
 import type { Element } from "./rounded.ts";
-import { type Lowering, type Site, unsupported } from "./site.ts";
+import type { Lowering, Site } from "./site.ts";
 
-const LOWERINGS: { readonly [K in Form["kind"]]?: Lowering<K> } = {
+const LOWERINGS: { readonly [K in Form["kind"]]: Lowering<K> } = {
   move: lowerMove,
   linear: lowerLinear,
   quotient: lowerQuotient,
+  remainder: lowerRemainder,
   clamp: lowerClamp,
   wrap: lowerWrap,
   extreme: lowerExtreme,
+  "extreme-position": lowerExtremePosition,
+  product: lowerProduct,
+  compare: lowerCompare,
+  logic: lowerLogic,
+  select: lowerSelect,
+  table: lowerTable,
+  absolute: lowerAbsolute,
+  sign: lowerSign,
 };
 
-/** @throws CircuitError `UNSUPPORTED_GRAPH` */
+/** @throws CircuitError `UNSUPPORTED_GRAPH`, `BOUND_UNPROVEN` */
 export function lowerForm<K extends Form["kind"]>(
   form: Extract<Form, { readonly kind: K }>,
   site: Site,
 ): (i: number) => Element {
-  const lowering: Lowering<K> | undefined = LOWERINGS[form.kind as K];
-  if (lowering !== undefined) return lowering(form, site);
-  throw unsupported(site, `a ${form.kind} cannot be proven`, "Use another operator.");
+  const lowering: Lowering<K> = LOWERINGS[form.kind as K];
+  return lowering(form, site);
 }

@@ -4,8 +4,8 @@
  *
  *     x − L·2^shift + offset  =  │ g │ above │ low │ shift │          n bits together, highest first
  *
- * L is `low`, or the least the quotient can be where that is more; A = high − L; g says "not below L", and is a bit only
- * where x can be below; of the bits above `low`, S ones are set; p says "neither below nor above":
+ * L is `low`, or, where nothing can be below that, what the quotient is never below; A = high − L; g says "not below L",
+ * and is a bit only where x can be below; of the bits above `low`, S ones are set; p says "neither below nor above":
  *
  *     n booleans, and 0 × 0 = x − L·2^shift + offset − Σ 2^i·b_i
  *     p = g · (1 − h)·…              for at most two bits h above: one row for each, of small wires
@@ -20,7 +20,7 @@
 import { type Bits, bitAt, bitsOf, countOf, not, numberOf } from "./bits.ts";
 import { gatedZeroTest, productOf } from "./product.ts";
 import type { Rows } from "./rows.ts";
-import { bitLength, constantSum, ONE, type Sum, scaled, shifted, ZERO } from "./sum.ts";
+import { bitLength, constantSum, narrowed, ONE, type Sum, scaled, shifted, ZERO } from "./sum.ts";
 
 /** clip(⌊x / 2^shift⌋, low, high); an open end is infinite. */
 export interface Rounding {
@@ -47,8 +47,10 @@ export function requantise(rows: Rows, x: Sum, { shift, low, high }: Rounding): 
   const canBeAbove = greatest > high;
   if (shift === 0 && !canBeBelow && !canBeAbove) return x;
 
-  const L = Math.max(low, least);
-  const A = Math.min(high, greatest) - L;
+  const top = Math.min(high, greatest);
+  // Where nothing is below, any lower L will do, and one that makes A + 1 a power of two needs no more than a bit for it.
+  const L = canBeBelow ? low : canBeAbove ? top - (2 ** bitLength(top - least) - 1) : least;
+  const A = top - L;
   const fromL = shifted(x, -L * 2 ** shift);
   // Bits that anything from L on can have set; one that is below L may have more, and none of those count.
   const width = bitLength(fromL.max);
@@ -60,7 +62,7 @@ export function requantise(rows: Rows, x: Sum, { shift, low, high }: Rounding): 
   const lowEnd = Math.min(shift + bitLength(A), width);
   const lowBits = { from: shift, to: lowEnd, limit: A };
   const y = chosen(rows, {
-    low: canBeAbove ? atMost(rows, bits, lowBits) : numberOf(bits, shift, lowEnd),
+    low: canBeAbove ? atMost(rows, bits, lowBits) : narrowed(numberOf(bits, shift, lowEnd), 0, A),
     A,
     g,
     p: canBeAbove ? withNoneOf(rows, bits, { from: lowEnd, to: width, gate: g }) : g,
@@ -86,7 +88,7 @@ interface Span {
 }
 
 /** gate where none of the bits from ≤ i < to is set, else 0. */
-function withNoneOf(
+export function withNoneOf(
   rows: Rows,
   bits: Bits,
   { from, to, gate }: Span & { readonly gate: Sum },

@@ -5,7 +5,7 @@
  */
 import { quotientRange, type Rounding, requantise } from "./requantise.ts";
 import type { Rows } from "./rows.ts";
-import { constantSum, type Sum, shifted } from "./sum.ts";
+import { constantSum, SUM_END, type Sum, shifted } from "./sum.ts";
 
 /** An element of a tensor. */
 export type Element = Sum | Rounded;
@@ -72,6 +72,9 @@ function partsOf(element: Element): { sum: Sum; rounding: Rounding } {
 export function shiftedElement(rows: Rows, element: Element, by: number): Element {
   if (!isRounded(element)) return shifted(element, by);
   const { sum, shift, low, high } = element;
+  const reach = Math.max(Math.abs(sum.constant), -sum.min, sum.max);
+  // Far more than any quotient: rounded now, there is room for it.
+  if (reach + Math.abs(by) * 2 ** shift >= SUM_END) return shifted(element.value(rows), by);
   // ⌊s / 2^k⌋ + c = ⌊(s + c·2^k) / 2^k⌋
   return rounded(rows, shifted(sum, by * 2 ** shift), { shift, low: low + by, high: high + by });
 }

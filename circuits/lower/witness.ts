@@ -124,7 +124,7 @@ export class WitnessRun {
   }
 
   #compact(): SmallWitness {
-    const values = Int32Array.from(this.#values);
+    const values = new Int32Array(this.#values);
     for (let wire = 0; wire < values.length; wire++) {
       const value = this.#values[wire] as number;
       if (value !== values[wire]) this.#full.set(wire, mod(BigInt(value), R));

@@ -52,8 +52,8 @@ function derivative(
   return slopes;
 }
 
-/** Rows in reduced echelon form: the pivot of each stands in no other. */
-class Reduced {
+/** Linear equations in reduced echelon form: the pivot of each stands in no other. */
+export class Reduced {
   readonly #pivots = new Map<number, Map<number, bigint>>();
   /** Wire to the pivots whose rows have it: who must be corrected when it becomes a pivot itself. */
   readonly #readers = new Map<number, Set<number>>();

@@ -27,6 +27,19 @@ describe("undeterminedWires", () => {
     expect(free(6, rows, [1, 2])).toEqual([]);
   });
 
+  it("takes wires that several rows together leave one value, and refuses where they leave more", () => {
+    // 2x + 3y = a², x − y = 7; then two rows that say the same, one row alone, and a product that is not determined.
+    const first: Row = [{ 1: 1 }, { 1: 1 }, { 2: 2, 3: 3 }];
+    const second: Row = [{}, {}, { 2: 1, 3: -1, 0: -7 }];
+    expect(free(4, [first, second], [1])).toEqual([]);
+    expect(free(4, [first, [{}, {}, { 2: 4, 3: 6, 0: 1 }]], [1])).toEqual([2, 3]);
+    expect(free(4, [first], [1])).toEqual([2, 3]);
+    expect(free(5, [[{ 4: 1 }, { 1: 1 }, { 2: 2, 3: 3 }], second], [1])).toEqual([2, 3, 4]);
+    // What only one of them needs is taken, and the rest is not.
+    expect(free(5, [first, second, [{}, {}, { 3: 1, 4: 1 }]], [1])).toEqual([]);
+    expect(free(6, [first, second, [{}, {}, { 4: 1, 5: 1 }]], [1])).toEqual([4, 5]);
+  });
+
   it("does not take a wire from a product whose other factor may be 0, or from a square", () => {
     expect(free(3, [[{ 1: 1 }, { 2: 1 }, { 0: 6 }]], [1])).toEqual([2]);
     expect(free(3, [[{ 2: 1 }, { 2: 1 }, { 1: 1 }]], [1])).toEqual([2]);

@@ -8,6 +8,8 @@
  *           coefficient is greater than the sum of those before, and all together stay below 2^253 < r: then no two
  *           choices of the bits have the same sum mod r;
  *   digit   as `bits`, where a second row bounds the lower bits to less than the least coefficient above them;
+ *   system  it is the same in every solution of the rows whose undetermined wires stand in C and whose product A·B is
+ *           determined: as many linear equations as they need, like the rounds of a Poseidon hash;
  *   zero    p of a pair S·(p − k) = 0 and S·v = g − p with determined S, g and k: where S is 0 the second row says p = g,
  *           else the first says p = k. Nothing is said of v, which is free where S is 0.
  * What no rule reaches is named. A rule that is missing costs a false alarm, never a wrong proof of uniqueness.
@@ -16,7 +18,10 @@
  * Zero-Knowledge Proofs" (Picus).
  * @module
  */
+import { mod } from "@noble/curves/abstract/modular.js";
+import { R } from "../../proof/groth16/points.ts";
 import type { Matrix } from "../lower/rows.ts";
+import { Reduced } from "./rank.ts";
 import { coefficientAt, type RowSystem } from "./system.ts";
 
 /** 2^253 < r: sums of so many bits do not wrap around. */
@@ -73,7 +78,30 @@ class Search {
     while (this.#hasProgressed) {
       this.#hasProgressed = false;
       this.#open = this.#open.filter((row) => !this.#isSpent(row));
+      // Dear, so only where nothing else helps.
+      if (!this.#hasProgressed) this.#solveSystem();
     }
+  }
+
+  /** `system`. */
+  #solveSystem(): void {
+    const { a, b, c } = this.#system;
+    const reduced = new Reduced();
+    for (const row of this.#open) {
+      const isProductZero = isEmpty(a, row) || isEmpty(b, row);
+      const isProductKnown =
+        this.#unknownsOf(a, row).length + this.#unknownsOf(b, row).length === 0;
+      if (!isProductZero && !isProductKnown) continue;
+      const equation = new Map<number, bigint>();
+      for (const position of this.#unknownsOf(c, row)) {
+        const wire = c.wires[position] as number;
+        const coefficient = mod((equation.get(wire) ?? 0n) + coefficientAt(c, position), R);
+        if (coefficient === 0n) equation.delete(wire);
+        else equation.set(wire, coefficient);
+      }
+      reduced.add(equation);
+    }
+    for (const wire of reduced.alone()) this.determine(wire);
   }
 
   undetermined(): number[] {

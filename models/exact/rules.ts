@@ -21,10 +21,13 @@ export type Rule = (site: Site) => Written;
 /** The same operator, its operands as they are. */
 const same: Rule = ({ writer, node, name, inputs }) => writer.node(name, node.op, inputs);
 
-/** The same operator with a list as a constant operand. */
+/** The same operator with a list as a constant operand; over no axes it changes nothing. */
 function withList(attribute: string): Rule {
-  return ({ writer, node, name, inputs }) =>
-    writer.node(name, node.op, [first(inputs), listOf(writer, integers(node, attribute))]);
+  return ({ writer, node, name, inputs }) => {
+    const list = integers(node, attribute);
+    if (list.length === 0) return writer.node(name, "Identity", [first(inputs)]);
+    return writer.node(name, node.op, [first(inputs), listOf(writer, list)]);
+  };
 }
 
 /** The same operator with these attributes. */
@@ -38,11 +41,25 @@ function withAttributes(...names: readonly string[]): Rule {
     );
 }
 
-const reshape: Rule = ({ writer, node, name, inputs }) =>
-  writer.node(name, "Reshape", [first(inputs), listOf(writer, integers(node, "dims"))]);
+/** A constant has elements, so no shape is an empty list: a scalar is squeezed out of what has one element. */
+const reshape: Rule = ({ writer, node, name, inputs }) => {
+  const dims = integers(node, "dims");
+  if (dims.length === 0) return writer.node(name, "Squeeze", [first(inputs)]);
+  return writer.node(name, "Reshape", [first(inputs), listOf(writer, dims)]);
+};
 
-const expand: Rule = ({ writer, node, name, inputs }) =>
-  writer.node(name, "Expand", [first(inputs), listOf(writer, integers(node, "dims"))]);
+/** Over no axes nothing is reduced. */
+const reduceExtreme: Rule = (site) => {
+  const { writer, node, name, inputs } = site;
+  if (integers(node, "axes").length === 0) return writer.node(name, "Identity", [first(inputs)]);
+  return withAttributes("axes", "keepdims")(site);
+};
+
+const transpose: Rule = (site) => {
+  const { writer, node, name, inputs } = site;
+  if (integers(node, "perm").length === 0) return writer.node(name, "Identity", [first(inputs)]);
+  return withAttributes("perm")(site);
+};
 
 const slice: Rule = ({ writer, node, name, inputs }) =>
   writer.node(name, "Slice", [
@@ -62,10 +79,12 @@ const pad: Rule = ({ writer, node, name, inputs }) => {
 const gather: Rule = ({ writer, node, name, inputs }) =>
   writer.node(name, node.op, inputs, { axis: integer(node, "axis", 0) });
 
-const reduceSum: Rule = ({ writer, node, name, inputs }) =>
-  writer.node(name, "ReduceSum", [first(inputs), listOf(writer, integers(node, "axes"))], {
-    keepdims: integer(node, "keepdims", 1),
-  });
+const reduceSum: Rule = ({ writer, node, name, inputs }) => {
+  const axes = integers(node, "axes");
+  if (axes.length === 0) return writer.node(name, "Identity", [first(inputs)]);
+  const keepdims = integer(node, "keepdims", 1);
+  return writer.node(name, "ReduceSum", [first(inputs), listOf(writer, axes)], { keepdims });
+};
 
 /** ONNX has int64 positions; the integer graph goes on with int32. */
 const argExtreme: Rule = ({ writer, node, name, inputs }) => {
@@ -162,8 +181,8 @@ export const RULES: Readonly<Record<string, Rule | undefined>> = {
   Max: same,
   Min: same,
   ReduceSum: reduceSum,
-  ReduceMax: withAttributes("axes", "keepdims"),
-  ReduceMin: withAttributes("axes", "keepdims"),
+  ReduceMax: reduceExtreme,
+  ReduceMin: reduceExtreme,
   ArgMax: argExtreme,
   ArgMin: argExtreme,
   Equal: same,
@@ -178,13 +197,13 @@ export const RULES: Readonly<Record<string, Rule | undefined>> = {
   Where: same,
   Cast: cast,
   Reshape: reshape,
-  Transpose: withAttributes("perm"),
+  Transpose: transpose,
   Slice: slice,
   Concat: withAttributes("axis"),
   Gather: gather,
   GatherElements: gather,
   Pad: pad,
-  Expand: expand,
+  Expand: withList("dims"),
   Tile: withList("repeats"),
 };
 

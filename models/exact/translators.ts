@@ -7,6 +7,7 @@
 import { ModelError } from "../error.ts";
 import type { Value } from "../float/draft.ts";
 import { windowAttributes } from "../float/translate/linear.ts";
+import * as moves from "../float/translate/moves.ts";
 import type { Site, Translator } from "../float/translate/site.ts";
 import { FLOAT_TRANSLATORS, type Translators } from "../float/translate/table.ts";
 import { dtypeCode } from "../onnx/build.ts";
@@ -115,11 +116,35 @@ function outside(site: Site, axis: number, rank: number): ModelError {
   );
 }
 
+/** By indices that depend on the input: a table, along its first axis. */
+const gather: Translator = (site) => {
+  const [table, index] = [site.input(0), site.input(1)];
+  if (index.values !== undefined || table.values === undefined) return moves.gather(site);
+  const axis = site.number("axis", 0);
+  if (axis !== 0 && axis !== -table.dims.length) {
+    throw site.refuse(
+      "its indices depend on the input, and are not of the first axis",
+      "Transpose the table first.",
+    );
+  }
+  const dims = [...index.dims, ...table.dims.slice(1)];
+  const type = { dtype: table.dtype, dims };
+  const entry = site.draft.write(
+    "Gather",
+    [table, asInt32(site, index)],
+    new Map([["axis", 0]]),
+    type,
+  );
+  site.draft.count(entry, site.label);
+  return [entry];
+};
+
 const INTEGER: Readonly<Record<string, Translator>> = {
   ConvInteger: convInteger,
   MatMulInteger: matmulInteger,
   BitShift: bitShift,
   CumSum: cumSum,
+  Gather: gather,
   Trilu: trilu,
 };
 

@@ -18,7 +18,7 @@ interface Step {
 const PLANS = new WeakMap<FloatGraph, readonly Step[]>();
 
 /**
- * Every value by name, row-major: inputs, constants and what nodes write. Arrays may be shared between values: read them only.
+ * Every value by name, row-major: inputs (real ones rounded to float32), constants and what nodes write. Arrays may be shared between values: read them only.
  * @param inputs one array per graph input, of its number of elements
  * @throws ModelError `WRONG_INPUT` for inputs of another number or size
  */
@@ -30,7 +30,7 @@ export function evaluateFloat(
     throw wrongInput(`${inputs.length} inputs, expected ${graph.inputs.length}`);
   }
   const values = new Map<string, Float64Array>();
-  graph.inputs.forEach(({ name, dims }, index) => {
+  graph.inputs.forEach(({ name, dtype, dims }, index) => {
     const input = inputs[index];
     if (input === undefined || input.length !== countOf(dims)) {
       throw wrongInput(
@@ -38,7 +38,8 @@ export function evaluateFloat(
           ` ([${dims.join(", ")}])`,
       );
     }
-    values.set(name, input);
+    // As every runtime gets them: a tree that splits at 5.1 would send the double 5.1 to the other side.
+    values.set(name, dtype === "float" ? input.map(Math.fround) : input);
   });
   for (const [name, { values: constant }] of graph.constants) values.set(name, constant);
   for (const { inputs: reads, output, run } of planOf(graph)) {

@@ -4,36 +4,66 @@
  * that the order in which a framework multiplies does not matter.
  * @module
  */
-import type { DraftNode, Value } from "./draft.ts";
+import type { Draft, DraftNode, Value } from "./draft.ts";
 import type { Attribute } from "./float-graph.ts";
 
 type Producers = ReadonlyMap<Value, DraftNode>;
 
-/** Products of more factors than any of these functions has are not looked into. */
+/** Products of more factors than any of these functions is written with are not looked into. */
 const MAX_FACTORS = 6;
+const MAX_STEPS = 16;
 
 /** The nodes again, with activation functions in place of the products that end them; what led there may be dead. */
-export function foundFunctions(nodes: readonly DraftNode[]): DraftNode[] {
+export function foundFunctions(draft: Draft, nodes: readonly DraftNode[]): DraftNode[] {
   const producers = new Map<Value, DraftNode>();
-  return nodes.map((node) => {
-    const found = node.op === "Mul" ? functionOf(node, producers) : undefined;
-    const kept: DraftNode =
-      found === undefined
-        ? node
-        : {
-            ...node,
-            op: "Unary",
-            inputs: [found.x],
-            attributes: new Map(Object.entries(found.attributes)),
-          };
-    producers.set(kept.output, kept);
+  return nodes.flatMap((node) => {
+    const found =
+      node.op === "Mul"
+        ? functionOf(node, producers)
+        : node.op === "Div"
+          ? softsign(node, producers)
+          : undefined;
+    const kept = found === undefined ? [node] : written(draft, node, found);
+    for (const one of kept) producers.set(one.output, one);
     return kept;
   });
+}
+
+function written(draft: Draft, node: DraftNode, { x, attributes, scale = 1 }: Found): DraftNode[] {
+  const unary = {
+    ...node,
+    op: "Unary",
+    inputs: [x],
+    attributes: new Map(Object.entries(attributes)),
+  };
+  if (scale === 1) return [unary];
+  const { dtype, dims } = node.output;
+  const output: Value = { dtype, dims, name: "" };
+  const factor = draft.scalar(output, scale);
+  return [
+    { ...unary, output },
+    { ...node, op: "Mul", inputs: [output, factor], attributes: new Map() },
+  ];
+}
+
+/** x / (c · (1 + |x|)), by which scikit-learn breaks ties between the votes of an SVM. */
+function softsign({ inputs }: DraftNode, producers: Producers): Found | undefined {
+  const [x, divisor] = inputs;
+  if (x === undefined || divisor === undefined) return undefined;
+  const { scale, factors } = productOf([divisor], producers);
+  const sum = plusConstant(factors[0], producers);
+  const size = sum === undefined ? undefined : producers.get(sum.x);
+  const isSize = size?.op === "Unary" && size.attributes.get("function") === "Abs";
+  if (factors.length !== 1 || !isSize || size.inputs[0] !== x) return undefined;
+  if (sum?.constant !== 1) return undefined;
+  return { x, attributes: { function: "Softsign" }, scale: 1 / scale };
 }
 
 interface Found {
   readonly x: Value;
   readonly attributes: Readonly<Record<string, Attribute>>;
+  /** What the function is multiplied by, 1 unless told. */
+  readonly scale?: number;
 }
 
 interface Product {
@@ -124,11 +154,16 @@ function productOf(values: readonly Value[], producers: Producers): Product {
   let scale = 1;
   const factors: Value[] = [];
   const open = [...values];
+  let steps = 0;
   for (let value = open.pop(); value !== undefined; value = open.pop()) {
     const constant = uniform(value);
     const producer = producers.get(value);
     if (constant !== undefined) scale *= constant;
-    else if (producer?.op === "Mul" && factors.length + open.length < MAX_FACTORS) {
+    else if (
+      producer?.op === "Mul" &&
+      factors.length + open.length < MAX_FACTORS &&
+      ++steps < MAX_STEPS
+    ) {
       open.push(...producer.inputs);
     } else factors.push(value);
   }

@@ -93,7 +93,8 @@ function labelsFor(
 
 function labelOf(value: Value, producers: Producers): Omit<Labelled, "value"> {
   let node = producers.get(value);
-  while (node?.op === "Reshape" || node?.op === "Cast") {
+  for (let steps = 0; steps < MAX_TAIL; steps++) {
+    if (node?.op !== "Reshape" && node?.op !== "Cast") break;
     const [input] = node.inputs;
     node = input === undefined ? undefined : producers.get(input);
   }
@@ -110,6 +111,9 @@ const KEEPS_ORDER: ReadonlySet<string> = new Set([
   "Normalizer",
 ]);
 
+/** Of nodes at the end of a network that only change the form or scale of its scores; no exporter writes more. */
+const MAX_TAIL = 16;
+
 /** Back over what keeps the order. */
 function scoresOf(
   value: Value,
@@ -117,7 +121,7 @@ function scoresOf(
 ): { readonly value: Value; readonly dropped: readonly DraftNode[] } {
   const dropped: DraftNode[] = [];
   let at = value;
-  for (;;) {
+  for (let steps = 0; steps < MAX_TAIL; steps++) {
     const node = producers.get(at);
     const [input] = node?.inputs ?? [];
     if (node === undefined || input === undefined) break;
@@ -134,7 +138,7 @@ function ofScores(node: DraftNode, producers: Producers): DraftNode {
   if (node.op !== "ArgMax") return node;
   let [input] = node.inputs;
   const axis = node.attributes.get("axis");
-  while (input !== undefined) {
+  for (let steps = 0; input !== undefined && steps < MAX_TAIL; steps++) {
     const before = producers.get(input);
     const [from] = before?.inputs ?? [];
     if (before === undefined || from === undefined) break;

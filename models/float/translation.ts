@@ -4,23 +4,14 @@
  * @module
  */
 
-import { create } from "@bufbuild/protobuf";
 import { ModelError } from "../error.ts";
 import { checkAllowed, quoted } from "../onnx/allow.ts";
 import { decodeModel } from "../onnx/decode.ts";
-import {
-  type GraphProto,
-  type ModelProto,
-  TensorProto_DataType,
-  TensorShapeProto_DimensionSchema,
-  TensorShapeProtoSchema,
-  TypeProto_TensorSchema,
-  TypeProtoSchema,
-  type ValueInfoProto,
-} from "../onnx/onnx_pb.ts";
+import type { GraphProto, ModelProto, ValueInfoProto } from "../onnx/onnx_pb.ts";
 import { allowlistOf, refuseKnown } from "./door.ts";
 import { Draft, type Value } from "./draft.ts";
 import { type OnnxNode, readNode } from "./onnx-node.ts";
+import { fixDims, renameValues, tidyImports } from "./tidy.ts";
 import { Site } from "./translate/site.ts";
 import type { Translators } from "./translate/table.ts";
 import { dtypeOf, type OnnxTensor, type OnnxType, readTensor } from "./value.ts";
@@ -58,8 +49,9 @@ export function translate(
   const { graph } = model;
   if (graph === undefined) throw new Error("decodeModel lets no model without a graph through");
   refuseKnown(graph, translators);
+  tidyImports(model, graph);
   renameValues(graph);
-  fixDims(graph, options);
+  fixDims(graph, options.dims);
   checkAllowed(model, allowlistOf(translators));
   return translateGraph(model, graph, translators, options);
 }
@@ -187,95 +179,4 @@ function typeOf(info: ValueInfoProto): OnnxType {
     dtype: dtypeOf(type.value.elemType, `input ${quoted(info.name)}`),
     dims: dims.map(({ value }) => (value.case === "dimValue" ? Number(value.value) : 1)),
   };
-}
-
-/**
- * Free dimensions of inputs become numbers. What the file says about other values is dropped: their shapes are inferred, and
- * an exporter's word about them could only contradict that.
- */
-function fixDims(graph: GraphProto, { dims }: ReadOptions): void {
-  const used = new Set<string>();
-  for (const info of graph.input) {
-    const type = info.type?.value;
-    if (type?.case !== "tensorType") continue;
-    type.value.shape?.dim.forEach((dim, axis) => {
-      if (dim.value.case === "dimValue" && (dim.value.value > 0n || axis > 0)) return;
-      const name = dim.value.case === "dimParam" ? dim.value.value : "";
-      const stated = dims?.get(name);
-      used.add(name);
-      if (stated === undefined && axis > 0) {
-        const shown = name === "" ? "free" : quoted(name);
-        throw new ModelError(
-          "DYNAMIC_SHAPE",
-          `input ${quoted(info.name)}: dimension ${axis} is ${shown}, a circuit has fixed dimensions`,
-          name === ""
-            ? "Export the model with fixed dimensions."
-            : `Fix it with --dim ${name.slice(0, 80)}=n, or export the model with fixed dimensions.`,
-        );
-      }
-      dim.value = { case: "dimValue", value: BigInt(stated ?? 1) };
-    });
-  }
-  for (const name of dims?.keys() ?? []) {
-    if (used.has(name)) continue;
-    throw new ModelError(
-      "UNKNOWN_DIM",
-      `no input has a free dimension ${quoted(name)}`,
-      `Free are: ${
-        [...used]
-          .filter((known) => known !== "")
-          .map(quoted)
-          .join(", ") || "none"
-      }.`,
-    );
-  }
-  graph.valueInfo = [];
-  for (const output of graph.output) {
-    const type = output.type?.value;
-    const elemType = type?.case === "tensorType" ? type.value.elemType : TensorProto_DataType.FLOAT;
-    output.type = create(TypeProtoSchema, {
-      value: {
-        case: "tensorType",
-        value: create(TypeProto_TensorSchema, {
-          elemType,
-          shape: create(TensorShapeProtoSchema, {
-            dim: [
-              create(TensorShapeProto_DimensionSchema, {
-                value: { case: "dimValue", value: 1n },
-              }),
-            ],
-          }),
-        }),
-      },
-    });
-  }
-}
-
-/** Names as long as a path through a framework, or with spaces, become short ones; checkAllowed refuses them else. */
-function renameValues(graph: GraphProto): void {
-  const printable = /^[\x21-\x7e]{1,128}$/;
-  const names = new Map<string, string>();
-  const taken = new Set([
-    ...graph.initializer.map(({ name }) => name),
-    ...graph.input.map(({ name }) => name),
-    ...graph.node.flatMap(({ output }) => output),
-  ]);
-  const renamed = (name: string): string => {
-    if (name === "" || printable.test(name)) return name;
-    const known = names.get(name);
-    if (known !== undefined) return known;
-    let count = names.size;
-    while (taken.has(`value_${count}`)) count++;
-    const short = `value_${count}`;
-    taken.add(short);
-    names.set(name, short);
-    return short;
-  };
-  for (const list of [graph.initializer, graph.input, graph.output]) {
-    for (const one of list) one.name = renamed(one.name);
-  }
-  for (const node of graph.node) {
-    node.input = node.input.map(renamed);
-    node.output = node.output.map(renamed);
-  }
 }

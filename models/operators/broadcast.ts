@@ -3,8 +3,9 @@
  * dimension, and a dimension of 1 is repeated.
  * @module
  */
+import { elementCount } from "../onnx/tensor.ts";
 import { gridIndex, offsets, stridesOf } from "./grid.ts";
-import { badOperands, requireSize, type Site } from "./operator.ts";
+import { badOperands, requireSize, requireTerms, type Site } from "./operator.ts";
 
 /** The common shape, or undefined when there is none. */
 export function broadcastDims(a: readonly number[], b: readonly number[]): number[] | undefined {
@@ -47,5 +48,6 @@ export function align(site: Site, shapes: readonly (readonly number[])[]): Align
     throw badOperands(site, `shapes ${shown} do not broadcast`);
   }
   requireSize(site, dims);
+  requireTerms(site.label, shapes.length * elementCount(dims));
   return { dims, indices: shapes.map((shape) => broadcastIndex(shape, dims)) };
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import { integerAttribute, listAttribute, requireAttributes } from "./attributes.ts";
+import { insideIndex, withBorder } from "./border.ts";
 import type { LinearRow } from "./form.ts";
 import {
   badOperands,
@@ -18,7 +19,7 @@ import {
   requireSize,
   type Site,
 } from "./operator.ts";
-import { WINDOW_ATTRIBUTES, type Windows, windowsOf, withBorder } from "./windows.ts";
+import { WINDOW_ATTRIBUTES, type Windows, windowsOf } from "./windows.ts";
 import { requireSameBytes, zeroPoint } from "./zero-point.ts";
 
 export const convInteger: Operator = (site) => {
@@ -40,12 +41,12 @@ export const convInteger: Operator = (site) => {
   requireSize(site, dims);
 
   const taps = tapsOf(weights.values, weightZero, { channels, depth, group }, windows);
-  const { begins, sampleStride, source } = windows;
+  const { begins, sampleStride, border } = windows;
   const positions = begins.length;
   const terms = samples * positions * taps.weights.length;
 
   const evaluate = (x: Int32Array): Int32Array => {
-    const bordered = withBorder(x, source, zero);
+    const bordered = withBorder(x, border, zero);
     const out = new Int32Array(samples * channels * positions);
     let to = 0;
     for (let sample = 0; sample < samples; sample++) {
@@ -68,8 +69,8 @@ export const convInteger: Operator = (site) => {
   };
 
   const bound = ({ min, max }: Interval): Interval => {
-    const low = withBorder(min, source, zero);
-    const high = withBorder(max, source, zero);
+    const low = withBorder(min, border, zero);
+    const high = withBorder(max, border, zero);
     const least = new Float64Array(samples * channels * positions);
     const greatest = new Float64Array(least.length);
     let to = 0;
@@ -108,8 +109,7 @@ export const convInteger: Operator = (site) => {
       tap < (taps.first[channel + 1] as number);
       tap++
     ) {
-      const at = begin + (taps.offsets[tap] as number);
-      const index = source === undefined ? at : (source[at] as number);
+      const index = insideIndex(begin + (taps.offsets[tap] as number), border);
       // In the border a value less its zero point is 0, whatever the weight.
       if (index < 0) continue;
       const weight = taps.weights[tap] as number;

@@ -11,6 +11,7 @@ import {
   listAttribute,
   requireAttributes,
 } from "./attributes.ts";
+import { type Border, insideIndex, withBorder } from "./border.ts";
 import { align } from "./broadcast.ts";
 import type { ElementRow } from "./form.ts";
 import {
@@ -28,7 +29,7 @@ import {
   type TensorType,
 } from "./operator.ts";
 import { type Rows, reducedDims, rowsAlong } from "./rows.ts";
-import { WINDOW_ATTRIBUTES, windowsOf, withBorder } from "./windows.ts";
+import { WINDOW_ATTRIBUTES, type Windows, windowsOf } from "./windows.ts";
 
 type Which = "greatest" | "least";
 
@@ -61,7 +62,7 @@ export const maxPool: Operator = (site) => {
   const output = { dtype, dims: [samples, channels, ...windows.outputDims] };
   requireSize(site, output.dims);
   // Channels of all samples stand one after the other, each with its border.
-  const { channelStride, source } = windows;
+  const { channelStride, border } = windows;
   const begins = new Int32Array(samples * channels * windows.begins.length);
   for (let channel = 0; channel < samples * channels; channel++) {
     begins.set(
@@ -69,16 +70,16 @@ export const maxPool: Operator = (site) => {
       channel * windows.begins.length,
     );
   }
-  const rows = { begins, offsets: windows.offsets };
-  if (source !== undefined) requireElements(site, rows, source);
+  requireElements(site, windows);
   // What is least of its type changes no maximum, so the border may hold it.
-  return ofRows(output, rows, "greatest", source, RANGES[dtype][0]);
+  return ofRows(output, { begins, offsets: windows.offsets }, "greatest", border, RANGES[dtype][0]);
 };
 
 /** Refuses a window that lies in the border entirely: its maximum is nothing. */
-function requireElements(site: Site, rows: Rows, source: Int32Array): void {
-  const empty = rows.begins.findIndex((begin) =>
-    rows.offsets.every((offset) => (source[begin + offset] as number) < 0),
+function requireElements(site: Site, { begins, offsets, border }: Windows): void {
+  if (border === undefined) return;
+  const empty = begins.findIndex((begin) =>
+    offsets.every((offset) => insideIndex(begin + offset, border) < 0),
   );
   if (empty >= 0) throw badOperands(site, `window ${empty} has no element of the operand`);
 }
@@ -90,7 +91,8 @@ function ofAxes(site: Site, which: Which): Kernel {
     isNamedByInput ? ["keepdims", "noop_with_empty_axes"] : ["keepdims", "axes"],
   );
   requireAtMost(site, isNamedByInput ? 2 : 1);
-  const { dtype, dims } = operandOfDtype(site, 0, INTEGERS);
+  const dtypes = site.opset < 20 ? INTEGERS : [...INTEGERS, "bool" as const];
+  const { dtype, dims } = operandOfDtype(site, 0, dtypes);
   const axes = reducedAxes(site, dims.length);
   const isKept = flagAttribute(site, "keepdims", true);
   return ofRows({ dtype, dims: reducedDims(dims, axes, isKept) }, rowsAlong(dims, axes), which);
@@ -114,17 +116,17 @@ export function reducedAxes(site: Site, rank: number): readonly number[] {
   return Array.from({ length: rank }, (_, axis) => axis);
 }
 
-/** @param source where the rows' elements come from, as `withBorder` reads it */
+/** @param border around the operand, where rows reach into it; it is filled with `fill` */
 function ofRows(
   output: TensorType,
   { begins, offsets }: Rows,
   which: Which,
-  source?: Int32Array,
-  border = 0,
+  border?: Border,
+  fill = 0,
 ): Kernel {
   const isGreatest = which === "greatest";
   const extreme = (operand: Int32Array): Int32Array => {
-    const x = withBorder(operand, source, border);
+    const x = withBorder(operand, border, fill);
     const out = new Int32Array(begins.length);
     for (let i = 0; i < out.length; i++) {
       const begin = begins[i] as number;
@@ -139,8 +141,7 @@ function ofRows(
   };
   const row: ElementRow = (i, element) => {
     for (const offset of offsets) {
-      const at = (begins[i] as number) + offset;
-      const index = source === undefined ? at : (source[at] as number);
+      const index = insideIndex((begins[i] as number) + offset, border);
       if (index >= 0) element(0, index);
     }
   };
@@ -191,6 +192,7 @@ function ofOperands(site: Site, which: Which): Kernel {
         });
       },
     },
+    terms: operands.length * (indices[0] as Int32Array).length,
     evaluate: (operand) => extreme(all(operand)),
     bound: (operand): Interval => ({
       min: extreme(all(operand).map((interval) => interval.min)),

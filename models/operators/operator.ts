@@ -60,7 +60,7 @@ export interface Kernel {
   evaluate(operand: (index: number) => Int32Array): Int32Array;
   /**
    * Contains every value `evaluate` can give for operands in their intervals.
-   * @throws ModelError `OVERFLOW`, `DIVISION_BY_ZERO`
+   * @throws ModelError `OVERFLOW`, `INDEX_OUT_OF_RANGE`
    */
   bound(operand: (index: number) => Interval): Interval;
 }
@@ -83,8 +83,8 @@ const MAX_RANK = 8;
 /** Entries of a list that says a shape, axes or places: two for each end of every dimension, and to spare. */
 export const MAX_LIST: number = 64;
 
-/** Terms in all sums of a graph: 2^28 are bounded in a second or two, and far from what can be proven. */
-export const MAX_TERMS: number = 2 ** 28;
+/** Terms in all sums of a graph: 2^26 are bounded in half a second, and are more than can be proven. */
+export const MAX_TERMS: number = 2 ** 26;
 
 /** The operand at `index`, which the operator cannot do without. @throws ModelError `BAD_OPERANDS` */
 export function operandOf(site: Site, index: number): Operand {

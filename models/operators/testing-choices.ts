@@ -124,21 +124,23 @@ function ofMany(op: string): fc.Arbitrary<Lone> {
 }
 
 function reduction(op: string): fc.Arbitrary<Lone> {
-  return fc.tuple(fc.constantFrom(...INTEGERS), anyDims(0, 4)).chain(([dtype, dims]) =>
-    fc
-      .record({
-        x: anyOperand(dtype, dims),
-        axes: anyAxes(dims.length),
-        keepdims: fc.constantFrom({}, { keepdims: 0 }, { keepdims: 1 }),
-        opset: fc.integer({ min: 14, max: 21 }),
-      })
-      .map(({ x, axes, keepdims, opset }) => ({
-        op,
-        operands: axes.length > 0 && opset >= 18 ? [x, list(axes)] : [x],
-        attributes: { ...keepdims, ...(axes.length > 0 && opset < 18 ? { axes } : {}) },
-        opset,
-      })),
-  );
+  return fc
+    .tuple(fc.constantFrom(...INTEGERS, "bool" as const), anyDims(0, 4))
+    .chain(([dtype, dims]) =>
+      fc
+        .record({
+          x: anyOperand(dtype, dims),
+          axes: anyAxes(dims.length),
+          keepdims: fc.constantFrom({}, { keepdims: 0 }, { keepdims: 1 }),
+          opset: fc.integer({ min: dtype === "bool" ? 20 : 14, max: 21 }),
+        })
+        .map(({ x, axes, keepdims, opset }) => ({
+          op,
+          operands: axes.length > 0 && opset >= 18 ? [x, list(axes)] : [x],
+          attributes: { ...keepdims, ...(axes.length > 0 && opset < 18 ? { axes } : {}) },
+          opset,
+        })),
+    );
 }
 
 function position(op: string): fc.Arbitrary<Lone> {

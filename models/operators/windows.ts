@@ -5,7 +5,8 @@
  * @module
  */
 import { badAttribute, listAttribute, wordAttribute } from "./attributes.ts";
-import { gridIndex, NOWHERE, offsets, stridesOf } from "./grid.ts";
+import type { Border } from "./border.ts";
+import { gridIndex, offsets, stridesOf } from "./grid.ts";
 import { badOperands, requireSize, requireTerms, type Site } from "./operator.ts";
 
 export interface Windows {
@@ -18,8 +19,8 @@ export interface Windows {
   readonly begins: Int32Array;
   /** Where each element of a window stands, from where the window begins, in the order of the kernel. */
   readonly offsets: Int32Array;
-  /** For each element with its border, the index in the tensor, or a negative number; absent without border. */
-  readonly source: Int32Array | undefined;
+  /** Absent where there is none. */
+  readonly border: Border | undefined;
 }
 
 /** Attributes that say how windows slide. */
@@ -86,23 +87,15 @@ export function windowsOf(
         offsets(size, (dilations[axis] as number) * (axisStrides[axis] as number)),
       ),
     ),
-    source: isBordered ? sourceOf(dims, before, bordered) : undefined,
+    border: isBordered
+      ? {
+          planes: samples * channels,
+          sizes: threeAxes(sizes, 1),
+          before: threeAxes(before, 0),
+          bordered: threeAxes(bordered, 1),
+        }
+      : undefined,
   };
-}
-
-/** The tensor with its border, which is `fill`. */
-export function withBorder(
-  x: Int32Array,
-  source: Int32Array | undefined,
-  fill: number,
-): Int32Array {
-  if (source === undefined) return x;
-  const out = new Int32Array(source.length);
-  for (let i = 0; i < out.length; i++) {
-    const index = source[i] as number;
-    out[i] = index < 0 ? fill : (x[index] as number);
-  }
-  return out;
 }
 
 /** How wide the border is along each axis. */
@@ -161,21 +154,10 @@ function perAxis(site: Site, name: string, rank: number, otherwise: number): rea
   throw badAttribute(site, name, `is [${list}], expected ${rank} positive integers`);
 }
 
-function sourceOf(
-  dims: readonly number[],
-  before: readonly number[],
-  bordered: readonly number[],
-): Int32Array {
-  const strides = stridesOf(dims);
-  const axes = dims.map((size, axis) => {
-    const stride = strides[axis] as number;
-    const begin = before[axis - 2] ?? 0;
-    return Int32Array.from({ length: bordered[axis - 2] ?? size }, (_, position) => {
-      const at = position - begin;
-      return at >= 0 && at < size ? at * stride : NOWHERE;
-    });
-  });
-  return gridIndex(axes);
+/** One to three axes as three, with ones in front. */
+function threeAxes(axes: readonly number[], filler: number): readonly [number, number, number] {
+  const [first, second, third] = [filler, filler, ...axes].slice(-3);
+  return [first as number, second as number, third as number];
 }
 
 function elements(dims: readonly number[]): number {

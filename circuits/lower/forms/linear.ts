@@ -5,6 +5,7 @@
  */
 import { type Element, isRounded, shiftedElement } from "../rounded.ts";
 import type { Lowering, Site } from "../site.ts";
+import { isConstant, type Sum } from "../sum.ts";
 
 export const lowerLinear: Lowering<"linear"> = ({ row }, site) => {
   const terms = new Terms(site);
@@ -18,10 +19,12 @@ export const lowerLinear: Lowering<"linear"> = ({ row }, site) => {
 /** Those of one row, kept until all are there: reading a value can make rows, and only one sum is made at a time. */
 class Terms {
   readonly #site: Site;
-  readonly #elements: Element[] = [];
+  // Longer than `#count` after a row that was longer.
   readonly #operands: number[] = [];
   readonly #indices: number[] = [];
   readonly #weights: number[] = [];
+  readonly #sums: Sum[] = [];
+  #count = 0;
   #constant = 0;
 
   constructor(site: Site) {
@@ -29,38 +32,35 @@ class Terms {
   }
 
   clear(): void {
-    this.#elements.length = 0;
-    this.#operands.length = 0;
-    this.#indices.length = 0;
-    this.#weights.length = 0;
+    this.#count = 0;
     this.#constant = 0;
   }
 
   readonly add = (operand: number, index: number, weight: number): void => {
     const element = this.#site.element(operand, index);
-    if (!isRounded(element) && element.wires.length === 0) {
+    if (!isRounded(element) && isConstant(element)) {
       this.#constant += weight * element.constant;
       return;
     }
-    this.#elements.push(element);
-    this.#operands.push(operand);
-    this.#indices.push(index);
-    this.#weights.push(weight);
+    this.#operands[this.#count] = operand;
+    this.#indices[this.#count] = index;
+    this.#weights[this.#count] = weight;
+    this.#count += 1;
   };
 
   sum(constant: number): Element {
     const { rows } = this.#site;
     const total = constant + this.#constant;
-    const [only] = this.#elements;
-    if (only !== undefined && this.#elements.length === 1 && this.#weights[0] === 1) {
+    if (this.#count === 1 && this.#weights[0] === 1) {
+      const only = this.#site.element(this.#operands[0] as number, this.#indices[0] as number);
       return shiftedElement(rows, only, total);
     }
-    const sums = this.#operands.map((operand, k) =>
-      this.#site.sum(operand, this.#indices[k] as number),
-    );
-    sums.forEach((sum, k) => {
-      rows.accumulator.add(sum, this.#weights[k] as number);
-    });
+    for (let k = 0; k < this.#count; k++) {
+      this.#sums[k] = this.#site.sum(this.#operands[k] as number, this.#indices[k] as number);
+    }
+    for (let k = 0; k < this.#count; k++) {
+      rows.accumulator.add(this.#sums[k] as Sum, this.#weights[k] as number);
+    }
     return rows.accumulator.take(total);
   }
 }

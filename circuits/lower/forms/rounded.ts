@@ -1,28 +1,26 @@
 /**
- * What rounds and clips: quotients by powers of two, clamps, and casts that change nothing. No rows: they fuse into one
- * element, which is rounded when somebody needs its value.
+ * What rounds and clips: quotients, clamps, and casts that change nothing. No rows: they fuse into one element, which is
+ * rounded when somebody needs its value. Only a quotient of either sign, or by no power of two, has rows (division.ts).
  * @module
  */
+
 import { clipped, halved, shiftedElement } from "../rounded.ts";
 import { type Lowering, unsupported } from "../site.ts";
+import { truncatedQuotient } from "./division.ts";
 
 export const lowerQuotient: Lowering<"quotient"> = ({ at, divisors }, site) => {
+  const { rows } = site;
   return (i) => {
-    const element = site.element(0, at[i] as number);
+    const index = at[i] as number;
+    const element = site.element(0, index);
     const divisor = divisors[i] as number;
     const shift = Math.log2(divisor);
     if (Number.isInteger(shift)) {
-      if (element.min >= 0) return halved(site.rows, element, shift);
+      if (element.min >= 0) return halved(rows, element, shift);
       // Truncated toward zero, what is negative is rounded up.
-      if (element.max <= 0) {
-        return halved(site.rows, shiftedElement(site.rows, element, divisor - 1), shift);
-      }
+      if (element.max <= 0) return halved(rows, shiftedElement(rows, element, divisor - 1), shift);
     }
-    throw unsupported(
-      site,
-      `element ${i}, in [${element.min}, ${element.max}], is divided by ${divisor}`,
-      "Divide what is never negative, by a power of two.",
-    );
+    return truncatedQuotient(rows, site.sum(0, index), divisor);
   };
 };
 

@@ -34,8 +34,8 @@ export const INPUT_DOMAIN: bigint = BigInt(
 /** Bytes of a word: the most that are below r whatever they are. */
 const WORD_BYTES = 31;
 /** Words of H_0, beside domain, form and salt; and of every H after, beside the H before. */
-export const FIRST_WORDS = 13;
-export const NEXT_WORDS = 15;
+const FIRST_WORDS = 13;
+const NEXT_WORDS = 15;
 /** A salt has at most 128 bits: beyond that nothing is hidden better. */
 const SALT_BITS = 128n;
 
@@ -51,9 +51,8 @@ export function formOf(count: number, range: ElementRange): bigint {
   return BigInt(count) + (BigInt(bytes) << 32n) + (BigInt(range.min + 2 ** 31) << 64n);
 }
 
-/** How many words hash i takes, of those that `left` elements fill. */
-export function wordsOfHash(i: number): number {
-  return i === 0 ? FIRST_WORDS : NEXT_WORDS;
+export function isSalt(salt: bigint): boolean {
+  return salt >= 0n && salt >> SALT_BITS === 0n;
 }
 
 /**
@@ -62,7 +61,7 @@ export function wordsOfHash(i: number): number {
  * @throws CircuitError `OUT_OF_RANGE` for an element or a salt beyond what it may be
  */
 export function hashInput(elements: Int32Array, range: ElementRange, salt = 0n): bigint {
-  if (salt < 0n || salt >> SALT_BITS !== 0n) {
+  if (!isSalt(salt)) {
     throw new CircuitError(
       "OUT_OF_RANGE",
       "the salt of an input's digest has more than 128 bits",

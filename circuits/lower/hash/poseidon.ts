@@ -130,6 +130,8 @@ function solvePartialRounds({ c, M }: Constants): PartialRounds {
 export interface Permuted {
   /** s of each S-box, in order: round by round, within a round from element 0. */
   readonly boxes: readonly bigint[];
+  /** x^0, whose elements 1 to 16 meet no S-box. */
+  readonly start: readonly bigint[];
   readonly hash: bigint;
 }
 
@@ -138,8 +140,14 @@ export function poseidon(inputs: readonly bigint[]): bigint {
   return permute(inputs).hash;
 }
 
-/** The hash with all that it passes through, which a witness needs. @param inputs as of poseidon */
+/** @param inputs sixteen, in [0, r) */
 export function permute(inputs: readonly bigint[]): Permuted {
+  const [first = []] = poseidonConstants().c;
+  return permuteFrom([0n, ...inputs].map((input, i) => (input + (first[i] as bigint)) % R));
+}
+
+/** @param state what the first S-boxes read */
+export function permuteFrom(state: readonly bigint[]): Permuted {
   const { c, M } = poseidonConstants();
   const { alpha, gamma, k, end, endOfBox, endConstant } = partialRounds();
   const boxes: bigint[] = [];
@@ -149,7 +157,7 @@ export function permute(inputs: readonly bigint[]): Permuted {
     return M.map((line, i) => (dot(line, y) + (next?.[i] ?? 0n)) % R);
   };
 
-  let s = [0n, ...inputs].map((element, i) => (element + (c[0]?.[i] as bigint)) % R);
+  let s = state;
   for (let round = 0; round < HALF; round++) s = fullRound(s, c[round + 1]);
 
   const start = s;
@@ -173,7 +181,7 @@ export function permute(inputs: readonly bigint[]): Permuted {
   for (let round = HALF + PARTIAL_ROUNDS; round < FULL_ROUNDS + PARTIAL_ROUNDS; round++) {
     s = fullRound(s, c[round + 1]);
   }
-  return { boxes, hash: s[0] as bigint };
+  return { boxes, start, hash: s[0] as bigint };
 }
 
 export function fifthPower(x: bigint): bigint {

@@ -5,6 +5,7 @@
  */
 import {
   axisOf,
+  badAttribute,
   badShape,
   countOf,
   integerOf,
@@ -160,6 +161,8 @@ export const logSoftmax: Operator = (site) =>
 /** ai.onnx.ml's Normalizer, along the last axis: norm MAX, L1 or L2. A row of zeros stays. */
 export const normalizer: Operator = (site) => {
   const norm = textOf(site, "norm");
+  if (!["MAX", "L1", "L2"].includes(norm))
+    throw badAttribute(site.label, "norm", "MAX, L1, L2", norm);
   return rows(site, (row) => {
     let size = norm === "MAX" ? Number.NEGATIVE_INFINITY : 0;
     for (const value of row) {

@@ -128,12 +128,11 @@ function decided(site: Site, decisions: Value, classes: readonly string[]): read
   const { draft } = site;
   const count = classes.length;
   if (count === 2) {
-    // onnxruntime answers [-d, d] where nothing transforms it, and d > 0 is a vote for the first class.
+    // d > 0 is a vote for the first class. onnxruntime writes [-d, d], each class with the score of the other: what it
+    // calls a score contradicts its own label, which is the one followed here.
     const opposite = draft.emit("Neg", [decisions]);
-    const forClasses = draft.emit("Concat", [decisions, opposite], { axis: 1 });
-    const label = greatestClass(site, forClasses, classes);
-    const scores = draft.emit("Concat", [opposite, decisions], { axis: 1 });
-    return [label, transformed(site, scores)];
+    const scores = draft.emit("Concat", [decisions, opposite], { axis: 1 });
+    return [greatestClass(site, scores, classes), transformed(site, scores)];
   }
   const pairs = countOf(decisions.dims.slice(1));
   const isFirst = draft.emit("Greater", [decisions, draft.scalar(decisions, 0)]);

@@ -3,12 +3,12 @@
  * @module
  */
 import * as classical from "./classical.ts";
+import * as dequantised from "./dequantised.ts";
 import * as elementwise from "./elementwise.ts";
 import { one, same, several, unary } from "./elementwise.ts";
 import * as linear from "./linear.ts";
 import * as moves from "./moves.ts";
 import * as pools from "./pools.ts";
-import * as quantised from "./quantised.ts";
 import * as reductions from "./reductions.ts";
 import * as shapes from "./shapes.ts";
 import type { Translator } from "./site.ts";
@@ -137,13 +137,10 @@ const CLASSICAL: Table = {
 };
 
 const QUANTISED: Table = {
-  QuantizeLinear: quantised.quantizeLinear,
-  DequantizeLinear: quantised.dequantizeLinear,
-  ConvInteger: quantised.convInteger,
-  QLinearConv: quantised.qlinearConv,
-  MatMulInteger: quantised.matmulInteger,
-  QLinearMatMul: quantised.qlinearMatmul,
-  BitShift: quantised.bitShift,
+  QuantizeLinear: dequantised.quantizeLinear,
+  DequantizeLinear: dequantised.dequantizeLinear,
+  QLinearConv: dequantised.qlinearConv,
+  QLinearMatMul: dequantised.qlinearMatmul,
 };
 
 /** By domain and operator. */
@@ -151,13 +148,7 @@ export type Translators = ReadonlyMap<string, ReadonlyMap<string, Translator>>;
 
 /** What the float reader understands. */
 export const FLOAT_TRANSLATORS: Translators = new Map([
-  ["", new Map(Object.entries(FLOAT))],
-  ["ai.onnx.ml", new Map(Object.entries(CLASSICAL))],
-]);
-
-/** And besides, the operators on integers that models/exact/ reads. */
-export const ALL_TRANSLATORS: Translators = new Map([
   ["", new Map(Object.entries({ ...FLOAT, ...QUANTISED }))],
   ["ai.onnx.ml", new Map(Object.entries(CLASSICAL))],
-  ["com.microsoft", new Map([["QGemm", quantised.qgemm]])],
+  ["com.microsoft", new Map([["QGemm", dequantised.qgemm]])],
 ]);

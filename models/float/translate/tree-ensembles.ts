@@ -4,7 +4,7 @@
  * @module
  */
 import type { Value } from "../draft.ts";
-import { badShape } from "../operators/operator.ts";
+import { badShape, countOf } from "../operators/operator.ts";
 import { classesOf, greatestClass, rowsOf, transformed } from "./classical.ts";
 import type { Site, Translator } from "./site.ts";
 
@@ -87,23 +87,22 @@ function below(value: number): number {
   return view.getFloat64(0);
 }
 
-/** The one node of each tree that is nobody's child, in the file's order. */
+/** The first node of each tree, which is nobody's child, as every other one is somebody's. */
 function rootsOf(site: Site, nodes: FileNodes, childOf: ChildOf): readonly number[] {
   const children = new Set<number>();
+  const firsts = new Map<number, number>();
   nodes.trees.forEach((tree, at) => {
+    if (!firsts.has(tree)) firsts.set(tree, at);
     if (nodes.modes[at] === "LEAF") return;
     children.add(childOf(tree, nodes.yes[at] as number));
     children.add(childOf(tree, nodes.no[at] as number));
   });
-  const roots = nodes.trees.flatMap((_, at) => (children.has(at) ? [] : [at]));
-  const trees = new Set(nodes.trees);
-  if (
-    roots.length !== trees.size ||
-    new Set(roots.map((at) => nodes.trees[at])).size !== trees.size
-  ) {
-    throw badShape(site.label, `${trees.size} trees have ${roots.length} roots`);
-  }
-  return roots;
+  nodes.trees.forEach((tree, at) => {
+    if ((firsts.get(tree) === at) === children.has(at)) {
+      throw badShape(site.label, `node ${nodes.ids[at]} of tree ${tree} is in no place of a tree`);
+    }
+  });
+  return [...firsts.values()];
 }
 
 type ChildOf = (tree: number, id: number) => number;
@@ -259,7 +258,6 @@ export const treeEnsembleRegressor: Translator = (site) => {
 };
 
 export const treeEnsembleClassifier: Translator = (site) => {
-  const { draft } = site;
   const classes = classesOf(site, "classlabels_int64s", "classlabels_strings");
   if (classes.length === 0) throw badShape(site.label, "it names no classes");
   const ids = new Set(site.integers("class_ids") ?? []);
@@ -273,17 +271,41 @@ export const treeEnsembleClassifier: Translator = (site) => {
     const scores = emitForest(site, forest, classes.length, stated);
     return [greatestClass(site, scores, classes), transformed(site, scores)];
   }
-  // One score for two classes: that of the second, whichever of them the weights name.
-  const forest = forestOf(site, 1, "class", () => 0);
-  const score = emitForest(site, forest, 1, [base[base.length - 1] ?? 0]);
-  const isProbability = forest.leaves.every((weight) => weight >= 0) && base.length < 2;
-  const first = isProbability
-    ? draft.emit("Sub", [draft.scalar(score, 1), score])
-    : draft.emit("Neg", [score]);
-  const scores = draft.emit("Concat", [first, score], { axis: 1 });
-  const label = greatestClass(site, scores, classes);
-  if (!isProbability) return [label, transformed(site, scores)];
-  // Probabilities of trees are no logits: onnxruntime leaves them as they are.
-  site.ignore("post_transform");
-  return [label, scores];
+  return oneScore(site, classes, ids.has(0), base);
 };
+
+/**
+ * Two classes and one weight per leaf, which the specification leaves open: as onnxruntime 1.30 does. Weights that name the
+ * first class are the score of the second nevertheless. Where onnxruntime's label contradicts its own scores (weights
+ * of one sign under LOGISTIC), the scores count, as they do for the library that trained the trees.
+ */
+function oneScore(
+  site: Site,
+  classes: readonly string[],
+  namesFirst: boolean,
+  base: readonly number[],
+): readonly Value[] {
+  const { draft } = site;
+  if (base.length > 1 || (base.length === 1 && !namesFirst)) {
+    throw site.refuse(
+      `it has ${base.length} base values for one weight per leaf, which runtimes understand differently`,
+      "Export the model with one base value, or with one weight per class.",
+    );
+  }
+  const forest = forestOf(site, 1, "class", () => 0);
+  const score = emitForest(site, forest, 1, [base[0] ?? 0]);
+  const isPositive = forest.leaves.every((weight) => weight >= 0);
+  const beside = (first: Value): Value => draft.emit("Concat", [first, score], { axis: 1 });
+  const fixed = (value: number): Value =>
+    draft.numbers(score.dtype, score.dims, new Float64Array(countOf(score.dims)).fill(value));
+  if (!namesFirst) {
+    const scores = beside(fixed(0));
+    const label = greatestClass(site, isPositive ? beside(fixed(0.5)) : scores, classes);
+    return [label, transformed(site, scores)];
+  }
+  const isProbability = isPositive && site.text("post_transform", "NONE") === "NONE";
+  const scores = beside(
+    isProbability ? draft.emit("Sub", [draft.scalar(score, 1), score]) : draft.emit("Neg", [score]),
+  );
+  return [greatestClass(site, scores, classes), transformed(site, scores)];
+}

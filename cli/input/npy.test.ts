@@ -1,20 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeNpy } from "./npy.ts";
-
-function encodeNpy(descr: string, dims: readonly number[], elements: Uint8Array): Uint8Array {
-  const shape = dims.length === 1 ? `${dims[0]},` : dims.join(", ");
-  const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }`;
-  const header = `${dict.padEnd(Math.ceil((10 + dict.length + 1) / 64) * 64 - 11)}\n`;
-  const length = Buffer.alloc(2);
-  length.writeUInt16LE(header.length);
-  return Buffer.concat([
-    Buffer.from("\u0093NUMPY\u0001\u0000", "latin1"),
-    length,
-    Buffer.from(header, "latin1"),
-    elements,
-  ]);
-}
+import { encodeNpy } from "./testing.ts";
 
 const int32 = fc.array(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), { maxLength: 40 });
 
@@ -34,20 +21,34 @@ describe("decodeNpy", () => {
     const pixels = Uint8Array.from({ length: 784 }, (_, i) => i % 256);
     expect(decodeNpy(encodeNpy("|u1", [28, 28], pixels))).toEqual({
       dims: [28, 28],
-      values: Int32Array.from(pixels),
+      values: Float64Array.from(pixels),
     });
   });
 
-  test("reads whole numbers kept as float32 and refuses a fraction", () => {
-    const whole = new Uint8Array(Float32Array.of(1, -2, 15).buffer);
-    expect([...decodeNpy(encodeNpy("<f4", [3], whole)).values]).toEqual([1, -2, 15]);
-    const fraction = new Uint8Array(Float32Array.of(0.5).buffer);
-    expect(() => decodeNpy(encodeNpy("<f4", [1], fraction))).toThrow(/element 0 is 0.5/);
+  test("reads back every finite float64 array", () => {
+    const anyDouble = fc.double({ noNaN: true, noDefaultInfinity: true });
+    fc.assert(
+      fc.property(fc.array(anyDouble, { maxLength: 40 }), (numbers) => {
+        const elements = new Uint8Array(Float64Array.from(numbers).buffer);
+        expect([...decodeNpy(encodeNpy("<f8", [numbers.length], elements)).values]).toEqual(
+          numbers,
+        );
+      }),
+    );
   });
 
-  test("refuses a number beyond int32", () => {
-    const large = new Uint8Array(BigInt64Array.of(2n ** 31n).buffer);
-    expect(() => decodeNpy(encodeNpy("<i8", [1], large))).toThrow(/not a 32-bit whole number/);
+  test("refuses what is not finite, and whole numbers that a double would round", () => {
+    for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const elements = new Uint8Array(Float32Array.of(1, wrong).buffer);
+      expect(() => decodeNpy(encodeNpy("<f4", [2], elements))).toThrow(/element 1 is not a finite/);
+    }
+    const large = new Uint8Array(BigInt64Array.of(2n ** 53n + 1n).buffer);
+    expect(() => decodeNpy(encodeNpy("<i8", [1], large))).toThrow(/element 0/);
+  });
+
+  test("refuses a shape that would fill the memory, before anything is allocated", () => {
+    const good = encodeNpy("<i4", [2 ** 31, 2 ** 31], new Uint8Array(8));
+    expect(() => decodeNpy(good)).toThrow(/at most/);
   });
 
   test.each([
