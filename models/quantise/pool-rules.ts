@@ -8,7 +8,7 @@ import { dtypeCode } from "../onnx/build.ts";
 import { elementCount } from "../onnx/tensor.ts";
 import { dtypeFor } from "./emit-form.ts";
 import { runFloatNode } from "./float-step.ts";
-import { gridForm, gridOf, timesConstant } from "./linear-form.ts";
+import { type Grid, gridForm, gridOf, timesConstant } from "./linear-form.ts";
 import { sameType } from "./linear-rules.ts";
 import type { Quantiser } from "./quantiser.ts";
 import { collapse, nearest, type Real } from "./real.ts";
@@ -141,26 +141,28 @@ export function inOneScale(
   node: FloatNode,
   operands: readonly string[],
 ): { readonly sources: readonly Integers[]; readonly step: number } {
-  const grids = operands
-    .filter((operand) => quantiser.constant(operand) === undefined)
-    .map((operand) => gridOf(quantiser.form(operand)));
-  const [first] = grids;
-  const isCommon = first !== undefined && grids.every((grid) => grid?.step === first.step);
+  const variable = operands.filter((operand) => quantiser.constant(operand) === undefined);
+  const common = commonStep(quantiser, variable);
   const target = quantiser.target(outputOf(node));
-  const step = isCommon ? first.step : target.step;
+  // A step grows where weights need it to; then all have to follow the one that grew most.
+  let step = common ?? target.step;
+  for (let again = common === undefined && variable.length > 0; again; ) {
+    const steps = variable.map((operand) => quantiser.round(operand, { ...target, step }).step);
+    const greatest = steps.reduce((a, b) => Math.max(a, b));
+    again = steps.some((each) => each !== greatest);
+    step = greatest;
+  }
   const sources = operands.map((operand) => {
     const constant = quantiser.constant(operand);
     if (constant !== undefined) return constantIn(quantiser, node, constant, step);
-    if (isCommon) return (gridOf(quantiser.form(operand)) as typeof first).source;
-    const rounded = quantiser.round(operand, target);
-    if (rounded.step === step) return rounded.source;
-    throw unsupported(
-      node,
-      `an operand needs steps of ${rounded.step}, the others have ${step}`,
-      "Use more activation bits.",
-    );
+    return (gridOf(quantiser.form(operand)) as Grid).source;
   });
   return { sources, step };
+}
+
+function commonStep(quantiser: Quantiser, values: readonly string[]): number | undefined {
+  const [first, ...others] = values.map((value) => gridOf(quantiser.form(value))?.step);
+  return others.every((step) => step === first) ? first : undefined;
 }
 
 /** A constant in steps, as bytes if it fits. */

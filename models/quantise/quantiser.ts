@@ -5,6 +5,7 @@
  * @module
  */
 import type { FloatGraph, FloatNode, FloatOp, FloatValue } from "../float/float-graph.ts";
+import { accumulate } from "./accumulate.ts";
 import type { Calibration } from "./calibration.ts";
 import { dtypeFor, emitAccumulators, emitClipped, emitRounded } from "./emit-form.ts";
 import { countReaders } from "./hoist.ts";
@@ -16,11 +17,12 @@ import {
   isHeavy,
   type LinearForm,
   scaledForm,
+  soleTerm,
   type Term,
 } from "./linear-form.ts";
 import { momentsOf } from "./patches.ts";
 import { nearest, type Real, scalarOf } from "./real.ts";
-import { accumulate, type RoundedForm, roundForm, type Target, type Widths } from "./round-form.ts";
+import { type RoundedForm, roundForm, type Target, type Widths } from "./round-form.ts";
 import { scaleClasses } from "./scale-classes.ts";
 import { chooseTarget, extremesOf } from "./target.ts";
 import type { GraphWriter, Integers } from "./writer.ts";
@@ -201,7 +203,9 @@ export class Quantiser {
   grid(value: string): Grid {
     const grid = gridOf(this.form(value));
     if (grid !== undefined && grid.source.dtype !== "int32") return grid;
-    return this.round(value, this.target(value));
+    const rounded = this.roundForm(this.form(value), this.target(value));
+    this.#forms.set(value, gridForm(value, rounded));
+    return rounded;
   }
 
   /** The value as one integer tensor with one step, however wide: rounded only if it is not that yet. */
@@ -209,15 +213,19 @@ export class Quantiser {
     return gridOf(this.form(value)) ?? this.grid(value);
   }
 
-  /** The value in given steps, clipped to a range. */
+  /** The value in given steps, clipped to a range; in larger ones if weights would not fit their bits. */
   round(value: string, target: Target): Grid {
-    const grid = this.roundForm(this.form(value), target);
+    const grid = this.#rounded(this.form(value), target);
     this.#forms.set(value, gridForm(value, grid));
     return grid;
   }
 
-  /** The same for a form that is not kept. */
+  /** A form that is not kept, in steps that may be next to the given ones where that is cheaper. */
   roundForm(form: LinearForm, target: Target): Grid {
+    return this.#rounded(form, snapped(form, target));
+  }
+
+  #rounded(form: LinearForm, target: Target): Grid {
     const { name, label } = this.#nodeOf(form);
     const same = gridOf(form);
     if (same !== undefined && same.step === target.step) {
@@ -301,6 +309,23 @@ export class Quantiser {
       );
     }
   }
+}
+
+/** Bits of a factor that a step is moved for: a step moves by a sixteenth at most. */
+const SNAPPED_BITS = 3;
+
+/**
+ * One tensor scaled by one number is rounded to a step next to the wanted one for which the factor is m / 2^e exactly,
+ * with a small m: the accumulator is then not wider than it has to be, and the factor has no error.
+ */
+function snapped(form: LinearForm, target: Target): Target {
+  const term = soleTerm(form);
+  const factor = Math.abs((term && scalarOf(term.factor)) ?? 0);
+  if (factor === 0 || gridOf(form)?.step === target.step) return target;
+  const [least, most] = [2 ** (SNAPPED_BITS - 1), 2 ** SNAPPED_BITS];
+  let [ratio, unit] = [factor / target.step, factor];
+  for (; ratio < least && unit < Number.MAX_VALUE / 2; ratio *= 2) unit *= 2;
+  return ratio < most ? { ...target, step: unit / nearest(ratio) } : target;
 }
 
 function clip(integer: number, { low, high }: Target): number {
