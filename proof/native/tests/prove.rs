@@ -116,7 +116,7 @@ fn what_is_not_of_this_circuit_is_refused() {
         #[cfg(feature = "fixed-randomness")]
         randomness: None,
     };
-    let short = Witness::from_integers(&[1, 2, 3], &[]).expect("integers");
+    let short = Witness::from_integers(vec![1, 2, 3], [].into_iter()).expect("integers");
     assert_eq!(key.prove(&short, &options).err().map(|e| e.code), Some("WRONG_WITNESS"));
     assert_eq!(key.learn(&short).err().map(|e| e.code), Some("WRONG_WITNESS"));
     cancel.cancel();
