@@ -83,7 +83,7 @@ export function allowlistOf(translators: Translators): Allowlist {
       Dimension: ["dim_value", "denotation"],
     },
     irVersions: [3, 14],
-    opsets: [7, 24],
+    opsets: [7, 25],
     operators: own?.[1] ?? new Set(),
     otherDomains: new Map(others),
     dtypes: ONNX_DTYPES,
