@@ -20,8 +20,7 @@
 import { type Bits, bitAt, bitsOf, countOf, not, numberOf } from "./bits.ts";
 import { gatedZeroTest, productOf } from "./product.ts";
 import type { Rows } from "./rows.ts";
-import { narrowed } from "./short.ts";
-import { bitLength, constantSum, ONE, type Sum, scaled, shifted, ZERO } from "./sum.ts";
+import { bitLength, constantSum, narrowed, ONE, type Sum, scaled, shifted, ZERO } from "./sum.ts";
 
 /** clip(⌊x / 2^shift⌋, low, high); an open end is infinite. */
 export interface Rounding {

@@ -14,8 +14,3 @@ export const SHORT = 16;
 export function shortened(rows: Rows, sum: Sum): Sum {
   return sum.wires.length > SHORT ? wireOf(rows, sum) : sum;
 }
-
-/** The sum with a narrower interval that the caller has proven. */
-export function narrowed(sum: Sum, min: number, max: number): Sum {
-  return { ...sum, min: Math.max(sum.min, min), max: Math.min(sum.max, max) };
-}

@@ -65,6 +65,11 @@ export function scaled(sum: Sum, factor: number): Sum {
   });
 }
 
+/** The sum with a narrower interval, which the caller has proven of the numbers that it stands for. */
+export function narrowed(sum: Sum, min: number, max: number): Sum {
+  return { ...sum, min: Math.max(sum.min, min), max: Math.min(sum.max, max) };
+}
+
 /** @throws CircuitError `BOUND_UNPROVEN` for a sum that doubles may not hold exactly */
 export function provenSum(sum: Sum): Sum {
   const reach = Math.max(Math.abs(sum.constant), -sum.min, sum.max);

@@ -83,7 +83,7 @@ export function allowlistOf(translators: Translators): Allowlist {
       Dimension: ["dim_value", "denotation"],
     },
     irVersions: [3, 14],
-    opsets: [7, 28],
+    opsets: [7, 25],
     operators: own?.[1] ?? new Set(),
     otherDomains: new Map(others),
     dtypes: ONNX_DTYPES,
@@ -124,8 +124,8 @@ const dynamic: Refusal = {
 };
 const quantised: Refusal = {
   code: "QUANTISED_OPERATOR",
-  reason: "a quantised operator stands in a float network",
-  hint: "Import the float model and let Assay quantise it, or a model that is quantised throughout.",
+  reason: "an operator on integers stands in a network of real numbers",
+  hint: "Import the float model and let Assay quantise it, or one that is quantised with QuantizeLinear throughout.",
 };
 
 const REFUSALS: Readonly<Record<string, Refusal>> = {
@@ -157,12 +157,11 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     reason: "its scale depends on the input, and a circuit's scales are constants",
     hint: "Quantise the model statically (onnxruntime.quantization.quantize_static), or import the float model.",
   },
-  QuantizeLinear: quantised,
-  DequantizeLinear: quantised,
-  QLinearConv: quantised,
-  QLinearMatMul: quantised,
-  QLinearAdd: quantised,
-  QGemm: quantised,
+  QLinearAdd: {
+    code: "QUANTISED_OPERATOR",
+    reason: "its rounding differs between processors",
+    hint: "Quantise the model in the QDQ format (QuantFormat.QDQ), which adds real numbers.",
+  },
   ConvInteger: quantised,
   MatMulInteger: quantised,
   RandomNormal: {
@@ -182,8 +181,25 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   },
 };
 
+/**
+ * Nodes and outputs of one graph: the deepest network that a circuit of 2^22 rows proves has some hundred nodes, an unrolled
+ * one some thousand. What follows takes time and memory in proportion.
+ */
+const MAX_NODES = 2 ** 16;
+const MAX_OUTPUTS = 256;
+const MAX_RESULTS = 2 ** 18;
+
 /** Before anything else is looked at: what a reader of many models knows about this one. */
 export function refuseKnown(graph: GraphProto, translators: Translators): void {
+  const results = graph.node.reduce((sum, { output }) => sum + output.length, 0);
+  if (graph.node.length > MAX_NODES || graph.output.length > MAX_OUTPUTS || results > MAX_RESULTS) {
+    throw new ModelError(
+      "TOO_LARGE",
+      `the graph has ${graph.node.length} nodes, ${results} results of nodes and ${graph.output.length} outputs,` +
+        ` at most ${MAX_NODES}, ${MAX_RESULTS} and ${MAX_OUTPUTS} are read`,
+      "Use a smaller model.",
+    );
+  }
   graph.node.forEach((node, index) => {
     const domain = node.domain === "ai.onnx" ? "" : node.domain;
     if (translators.get(domain)?.has(node.opType) === true) return;

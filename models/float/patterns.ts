@@ -9,8 +9,9 @@ import type { Attribute } from "./float-graph.ts";
 
 type Producers = ReadonlyMap<Value, DraftNode>;
 
-/** Products of more factors than any of these functions has are not looked into. */
+/** Products of more factors than any of these functions is written with are not looked into. */
 const MAX_FACTORS = 6;
+const MAX_STEPS = 16;
 
 /** The nodes again, with activation functions in place of the products that end them; what led there may be dead. */
 export function foundFunctions(draft: Draft, nodes: readonly DraftNode[]): DraftNode[] {
@@ -153,11 +154,16 @@ function productOf(values: readonly Value[], producers: Producers): Product {
   let scale = 1;
   const factors: Value[] = [];
   const open = [...values];
+  let steps = 0;
   for (let value = open.pop(); value !== undefined; value = open.pop()) {
     const constant = uniform(value);
     const producer = producers.get(value);
     if (constant !== undefined) scale *= constant;
-    else if (producer?.op === "Mul" && factors.length + open.length < MAX_FACTORS) {
+    else if (
+      producer?.op === "Mul" &&
+      factors.length + open.length < MAX_FACTORS &&
+      ++steps < MAX_STEPS
+    ) {
       open.push(...producer.inputs);
     } else factors.push(value);
   }

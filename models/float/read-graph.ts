@@ -19,20 +19,22 @@ import { foldLinear } from "./fold-linear.ts";
 import { isFloatOp } from "./operators/table.ts";
 import { foundFunctions } from "./patterns.ts";
 import { cutTails, type NamedOutput, producersOf } from "./tails.ts";
-import { FLOAT_TRANSLATORS } from "./translate/table.ts";
+import { FLOAT_TRANSLATORS, type Translators } from "./translate/table.ts";
 import { translate } from "./translation.ts";
 import { dtypeOf, isFloat, type OnnxDtype } from "./value.ts";
 
 /**
  * @param options `dims`: sizes of the dimensions that inputs name instead of fixing; a free first one is 1
+ * @param translators which operators are read
  * @throws ModelError naming node, reason and way out: as translate does, and `UNSUPPORTED_OPERATOR`, `NO_INPUT`,
  *   `NOT_FINITE`, `UNSUPPORTED_DTYPE`
  */
 export function readFloatGraph(
   bytes: Uint8Array,
   options: { readonly dims?: ReadonlyMap<string, number> } = {},
+  translators: Translators = FLOAT_TRANSLATORS,
 ): FloatGraph {
-  const { name, draft, inputs, outputs } = translate(bytes, FLOAT_TRANSLATORS, options);
+  const { name, draft, inputs, outputs } = translate(bytes, translators, options);
   const named = cutTails(draft, outputs);
   rewrite(draft, dropCasts);
   rewrite(draft, (nodes) => foundFunctions(draft, nodes));

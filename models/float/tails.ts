@@ -25,6 +25,7 @@ export function producersOf(nodes: readonly DraftNode[]): Map<Value, DraftNode> 
  * @throws ModelError `NO_INPUT` for an output that no input reaches
  */
 export function cutTails(draft: Draft, outputs: ReadonlyMap<string, Value>): NamedOutput[] {
+  bringOutSigmoids(draft);
   const before = producersOf(draft.nodes);
   draft.nodes.splice(0, draft.nodes.length, ...draft.nodes.map((node) => ofScores(node, before)));
   const producers = producersOf(draft.nodes);
@@ -93,7 +94,8 @@ function labelsFor(
 
 function labelOf(value: Value, producers: Producers): Omit<Labelled, "value"> {
   let node = producers.get(value);
-  while (node?.op === "Reshape" || node?.op === "Cast") {
+  for (let steps = 0; steps < MAX_TAIL; steps++) {
+    if (node?.op !== "Reshape" && node?.op !== "Cast") break;
     const [input] = node.inputs;
     node = input === undefined ? undefined : producers.get(input);
   }
@@ -110,6 +112,9 @@ const KEEPS_ORDER: ReadonlySet<string> = new Set([
   "Normalizer",
 ]);
 
+/** Of nodes at the end of a network that only change the form or scale of its scores; no exporter writes more. */
+const MAX_TAIL = 16;
+
 /** Back over what keeps the order. */
 function scoresOf(
   value: Value,
@@ -117,7 +122,7 @@ function scoresOf(
 ): { readonly value: Value; readonly dropped: readonly DraftNode[] } {
   const dropped: DraftNode[] = [];
   let at = value;
-  for (;;) {
+  for (let steps = 0; steps < MAX_TAIL; steps++) {
     const node = producers.get(at);
     const [input] = node?.inputs ?? [];
     if (node === undefined || input === undefined) break;
@@ -129,12 +134,46 @@ function scoresOf(
   return { value: at, dropped };
 }
 
+/**
+ * scikit-learn answers [1 - p, p] for two classes, p = sigmoid(z): that is the sigmoid of [-z, z], which can be dropped
+ * where it is last.
+ */
+function bringOutSigmoids(draft: Draft): void {
+  const producers = producersOf(draft.nodes);
+  const nodes = draft.nodes.flatMap((node): DraftNode[] => {
+    const [other, p] = node.inputs;
+    if (
+      node.op !== "Concat" ||
+      other === undefined ||
+      p === undefined ||
+      node.inputs.length !== 2
+    ) {
+      return [node];
+    }
+    const sigmoid = producers.get(p);
+    const complement = producers.get(other);
+    const isSigmoid = sigmoid?.op === "Unary" && sigmoid.attributes.get("function") === "Sigmoid";
+    const [one, from] = complement?.op === "Sub" ? complement.inputs : [];
+    const isOne = one?.values?.every((value) => value === 1) ?? false;
+    const [z] = sigmoid?.inputs ?? [];
+    if (!isSigmoid || !isOne || from !== p || z === undefined) return [node];
+    const written = (like: Value): Value => ({ dtype: like.dtype, dims: like.dims, name: "" });
+    const [opposite, both] = [written(z), written(node.output)];
+    return [
+      { ...node, op: "Neg", inputs: [z], output: opposite, attributes: new Map() },
+      { ...node, inputs: [opposite, z], output: both },
+      { ...node, op: "Logistic", inputs: [both], attributes: new Map() },
+    ];
+  });
+  draft.nodes.splice(0, draft.nodes.length, ...nodes);
+}
+
 /** ArgMax along the axis of a Softmax is that of its operand. */
 function ofScores(node: DraftNode, producers: Producers): DraftNode {
   if (node.op !== "ArgMax") return node;
   let [input] = node.inputs;
   const axis = node.attributes.get("axis");
-  while (input !== undefined) {
+  for (let steps = 0; input !== undefined && steps < MAX_TAIL; steps++) {
     const before = producers.get(input);
     const [from] = before?.inputs ?? [];
     if (before === undefined || from === undefined) break;

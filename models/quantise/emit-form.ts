@@ -31,8 +31,9 @@ export function emitRounded(writer: GraphWriter, rounded: RoundedForm, name: str
   const sum = emitSum(writer, rounded, name);
   const divisors = Float64Array.from(exponents, (e) => 2 ** e);
   // K, in units of the quotient: the least that makes every dividend non-negative.
+  const isDivided = exponents.some((e) => e > 0);
   const lifts = Float64Array.from(least, (low, c) =>
-    exponents[c] === 0 ? 0 : Math.max(0, Math.ceil(-low / (divisors[c] as number))),
+    isDivided ? Math.max(0, Math.ceil(-low / (divisors[c] as number))) : 0,
   );
   const { dims, values: bias } = rounded.bias;
   const group = broadcastIndex(groups, dims);
@@ -43,7 +44,7 @@ export function emitRounded(writer: GraphWriter, rounded: RoundedForm, name: str
   });
 
   let value = addConstant(writer, sum, `${name}.offset`, dims, offsets, "dividend");
-  if (exponents.some((e) => e > 0)) {
+  if (isDivided) {
     const divided = compact(writer, `${name}.divisor`, groups, divisors);
     value = writer.node(`${name}.lifted`, "Div", [value.name, divided]);
     if (lifts.some((lift) => lift > 0)) {

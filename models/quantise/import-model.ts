@@ -3,9 +3,10 @@
  * numbers is quantised by rules fitted to calibration samples; one whose tensors are integers already
  * is taken over exactly. Both are measured against the file on the samples given.
  *
- * The same file, samples and options give the same bytes on every machine: only + - * / and floor of
- * doubles in fixed order decide what is written, and the values of functions like exp, which may differ in
- * their last bit between machines, are stored as tables of at most 8 bits.
+ * The same file, samples and options give the same bytes wherever the float network computes the same
+ * doubles: here are only + - * / and floor, in fixed order. Functions like exp may differ in their last
+ * bit between machines; what they are for each integer is stored as a table, so that after importing
+ * no float question remains.
  * @module
  */
 import { ModelError } from "../error.ts";

@@ -5,6 +5,7 @@
  * @module
  */
 import type { FloatGraph, FloatNode, FloatOp, FloatValue } from "../float/float-graph.ts";
+import { accumulate } from "./accumulate.ts";
 import type { Calibration } from "./calibration.ts";
 import { dtypeFor, emitAccumulators, emitClipped, emitRounded } from "./emit-form.ts";
 import { countReaders } from "./hoist.ts";
@@ -21,7 +22,7 @@ import {
 } from "./linear-form.ts";
 import { momentsOf } from "./patches.ts";
 import { nearest, type Real, scalarOf } from "./real.ts";
-import { accumulate, type RoundedForm, roundForm, type Target, type Widths } from "./round-form.ts";
+import { type RoundedForm, roundForm, type Target, type Widths } from "./round-form.ts";
 import { scaleClasses } from "./scale-classes.ts";
 import { chooseTarget, extremesOf } from "./target.ts";
 import type { GraphWriter, Integers } from "./writer.ts";

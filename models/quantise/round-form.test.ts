@@ -2,8 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { FloatNode } from "../float/float-graph.ts";
+import { accumulate } from "./accumulate.ts";
 import type { LinearForm } from "./linear-form.ts";
-import { accumulate, halfOf, type RoundedForm, roundForm, type Widths } from "./round-form.ts";
+import { halfOf, type RoundedForm, roundForm, type Widths } from "./round-form.ts";
 
 const INPUTS = 3;
 const LEVELS = 7;

@@ -17,14 +17,8 @@
 import { ModelError } from "../error.ts";
 import { elementCount } from "../onnx/tensor.ts";
 import { broadcastDims, broadcastIndex } from "../operators/broadcast.ts";
-import {
-  channelAxis,
-  heavyTerms,
-  isHeavy,
-  type LinearForm,
-  type ScaledTerm,
-  type Term,
-} from "./linear-form.ts";
+import { type Columns, columnsOf, largestMagnitude, reachOf } from "./columns.ts";
+import { isHeavy, type LinearForm, type Term } from "./linear-form.ts";
 import { type Moments, type RowMoments, roundingError, settle } from "./moments.ts";
 import { expand, nearest, type Real } from "./real.ts";
 
@@ -75,56 +69,6 @@ export interface RoundedForm {
  * 1/√12 = 0.29 of independent error anyway; with 0.1 more the sum grows by 6 %.
  */
 const FREE_ERROR = 0.1;
-
-/** A form's coefficients by group: which integers of which terms a group multiplies. */
-export interface Columns {
-  readonly groups: readonly number[];
-  /** Where group c's coefficients lie, term by term: [first, stride, count]. */
-  readonly place: (
-    term: Term,
-    c: number,
-  ) => readonly [first: number, stride: number, count: number];
-  /** Of a heavy term its weights; of a scaled term its factor, repeated to the groups. */
-  readonly coefficients: ReadonlyMap<Term, Float64Array>;
-}
-
-export function columnsOf(form: LinearForm): Columns {
-  const [heavy] = heavyTerms(form);
-  const rank = form.dims.length;
-  const axis = heavy === undefined ? 0 : channelAxis(heavy, rank);
-  const groups =
-    heavy === undefined
-      ? form.terms.reduce<readonly number[]>(
-          (dims, term) => broadcastDims(dims, (term as ScaledTerm).factor.dims) ?? dims,
-          [],
-        )
-      : form.dims.slice(axis).map((size, i) => (i === 0 ? size : 1));
-  return {
-    groups,
-    place: (term, c) => {
-      if (!isHeavy(term)) return [c, 1, 1];
-      const { dims, values } = term.weights;
-      if (term.kind === "matmul" && term.side === "right") {
-        return [c, dims[1] as number, dims[0] as number];
-      }
-      const count = values.length / (dims[0] as number);
-      return [c * count, 1, count];
-    },
-    coefficients: new Map(
-      form.terms.map((term): [Term, Float64Array] => [
-        term,
-        isHeavy(term) ? term.weights.values : expand(term.factor, groups),
-      ]),
-    ),
-  };
-}
-
-/** The least and greatest integer a term multiplies: padding counts as 0. */
-export function reachOf(term: Term): readonly [min: number, max: number] {
-  const { min, max } = term.source;
-  if (term.kind !== "conv" || term.window.pads.every((pad) => pad === 0)) return [min, max];
-  return [Math.min(min, 0), Math.max(max, 0)];
-}
 
 /** @throws ModelError `ACCUMULATOR_TOO_WIDE` */
 export function roundForm(
@@ -183,59 +127,6 @@ export function roundForm(
     target,
     constants,
   };
-}
-
-/**
- * The same without rounding the result: accumulators of one step for all groups, the finest that their
- * widths allow. What is compared, or is the answer, is written so.
- * @throws ModelError `ACCUMULATOR_TOO_WIDE`
- */
-export function accumulate(
-  form: LinearForm,
-  widths: Widths,
-  moments: (term: Term) => Moments | undefined,
-  label: string,
-): RoundedForm {
-  const columns = columnsOf(form);
-  // A half of the room, since rounding can add one to every weight and to the bias.
-  const room = 2 ** (widths.accumulatorBits - 1);
-  let step = largestMagnitude(form.bias.values) / room;
-  for (let c = 0; c < elementCount(columns.groups); c++) {
-    let reach = 0;
-    for (const term of form.terms) {
-      const [first, stride, count] = columns.place(term, c);
-      const all = columns.coefficients.get(term) as Float64Array;
-      const [min, max] = reachOf(term);
-      for (let k = 0; k < count; k++) {
-        reach += Math.abs(all[first + k * stride] as number) * Math.max(-min, max);
-      }
-    }
-    step = Math.max(step, reach / room);
-  }
-  const target = {
-    step: Math.max(commonStep(form, columns, step), step, Number.MIN_VALUE),
-    low: Number.NEGATIVE_INFINITY,
-    high: Number.POSITIVE_INFINITY,
-  };
-  return roundForm(form, target, { ...widths, maxExponent: 0 }, moments, label);
-}
-
-/**
- * A step in which factors of scaled tensors are whole and small, and offsets are too or nearly: rounded
- * tensors that are added or compared need no finer one. 0 where there is none.
- */
-function commonStep(form: LinearForm, { coefficients }: Columns, least: number): number {
-  if (form.terms.some(isHeavy)) return 0;
-  const factors = [...coefficients.values()].flatMap((values) => Array.from(values, Math.abs));
-  const smallest = factors.reduce((a, b) => (b > 0 ? Math.min(a, b) : a), Number.POSITIVE_INFINITY);
-  const isWhole = (x: number, error: number): boolean => Math.abs(x - nearest(x)) <= error;
-  if (!factors.every((x) => isWhole(x / smallest, 1e-12) && x <= 2 ** 12 * smallest)) return 0;
-  let step = 0;
-  for (let parts = 1; parts <= 64 && smallest / parts >= least; parts *= 2) {
-    step = smallest / parts;
-    if (form.bias.values.every((b) => isWhole(b / step, 1 / 128))) break;
-  }
-  return step;
 }
 
 /** h: half of the divisor, so that floor rounds to the nearest. */
@@ -427,10 +318,6 @@ function leastStep({ coefficients }: Columns, widths: Widths): number {
     step = Math.max(step, largestMagnitude(values) / largestOf(term, widths));
   }
   return step;
-}
-
-function largestMagnitude(values: Float64Array): number {
-  return values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
 }
 
 interface GroupedBias extends Real {

@@ -78,6 +78,16 @@ export class FloatBuilder {
   }
 }
 
+/** Writes what stands behind the input `x`, and says which values are outputs. */
+export type Make = (b: FloatBuilder, x: string) => string | readonly string[];
+
+/** A network of one input. */
+export function network(dims: readonly number[], make: Make): FloatGraph {
+  const b = new FloatBuilder();
+  const outputs = make(b, b.input("x", dims));
+  return b.graph(...(typeof outputs === "string" ? [outputs] : outputs));
+}
+
 /** Numbers that look random and are the same everywhere: Lehmer's generator of 1951, scaled to low … high. */
 export function numbers(count: number, low: number, high: number, seed = 1): Float64Array {
   let state = (seed * 48_271) % 0x7fffffff;

@@ -12,9 +12,8 @@
 import { type Bits, bitAt, bitsOf, not, numberOf } from "../bits.ts";
 import { withNoneOf } from "../requantise.ts";
 import type { Rows } from "../rows.ts";
-import { narrowed } from "../short.ts";
 import type { Lowering } from "../site.ts";
-import { bitLength, type Sum, scaled, shifted } from "../sum.ts";
+import { bitLength, narrowed, type Sum, scaled, shifted } from "../sum.ts";
 import { isZero } from "./equal.ts";
 import { sumOfProducts } from "./product.ts";
 

@@ -14,9 +14,8 @@
 import { bitAt, bitsOf, type Division, divisionOf, not, numberOf } from "../bits.ts";
 import { withNoneOf } from "../requantise.ts";
 import type { Rows } from "../rows.ts";
-import { narrowed } from "../short.ts";
 import type { Lowering } from "../site.ts";
-import { bitLength, constantSum, type Sum, scaled, shifted, ZERO } from "../sum.ts";
+import { bitLength, constantSum, narrowed, type Sum, scaled, shifted, ZERO } from "../sum.ts";
 
 export const lowerRemainder: Lowering<"remainder"> = ({ at, divisors, sign }, site) => {
   return (i) => {
@@ -88,6 +87,7 @@ function exactDivision(rows: Rows, x: Sum, d: number): Division {
   const { remainder } = division;
   if (numberOf(remainder).max >= d) {
     const left = shifted(scaled(numberOf(remainder), -1), d - 1);
+    // It is these bits that keep it from being negative.
     bitsOf(rows, narrowed(left, 0, d - 1), remainder.count);
   }
   return division;

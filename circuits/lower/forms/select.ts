@@ -4,9 +4,9 @@
  * @module
  */
 import type { Rows } from "../rows.ts";
-import { narrowed, shortened } from "../short.ts";
+import { shortened } from "../short.ts";
 import type { Lowering } from "../site.ts";
-import { isConstant, type Sum, scaled } from "../sum.ts";
+import { isConstant, narrowed, type Sum, scaled } from "../sum.ts";
 
 export const lowerSelect: Lowering<"select"> = ({ condition, yes, no }, site) => {
   return (i) => {

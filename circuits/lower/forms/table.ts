@@ -15,9 +15,8 @@ import { type Bits, bitAt, bitsOf } from "../bits.ts";
 import { productOf } from "../product.ts";
 import { isGreater } from "../requantise.ts";
 import type { Rows } from "../rows.ts";
-import { narrowed } from "../short.ts";
 import { type Lowering, unsupported } from "../site.ts";
-import { bitLength, constantSum, ONE, type Sum, scaled, shifted } from "../sum.ts";
+import { bitLength, constantSum, narrowed, ONE, type Sum, scaled, shifted } from "../sum.ts";
 import { type Polynomial, planTable, type TablePlan, withoutHighest } from "./table-plan.ts";
 
 /** 2^16 entries take 749 rows each time; beyond, a table is no way to compute anything. */
