@@ -130,12 +130,17 @@ export function renderReport(report: ImportReport): string {
     `constraints  ${circuit.constraints}, with ${circuit.publicSignals} public signals and the constant ${circuit.rows} of ${circuit.domain} (2^${Math.log2(circuit.domain)}), ${spare} to spare`,
     `non-zeros    ${circuit.nonZeros} in ${circuit.wires} wires`,
     `keys         about ${(estimate.provingKeyBytes / 1e6).toFixed(1)} MB`,
-    `a proof      about ${estimate.proofMs.toPrecision(2)} ms on one core: an estimate, from the bound of docs/benchmarks.md`,
+    `a proof      about ${milliseconds(estimate.proofMs)} ms on one core: an estimate, from the bound of docs/benchmarks.md`,
   ].join("\n");
 }
 
 function percent(fraction: number | undefined): string {
   return fraction === undefined ? "" : `${(fraction * 100).toFixed(2)} %`;
+}
+
+/** Two digits are more than an estimate has. */
+function milliseconds(value: number): string {
+  return value < 10 ? value.toFixed(1) : String(Math.round(value));
 }
 
 function precise(value: number): string {

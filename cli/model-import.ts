@@ -10,9 +10,8 @@ import { writeDraft } from "../circuits/draft.ts";
 import { defaultVisibility } from "../circuits/lower/inputs.ts";
 import type { Visibility } from "../circuits/lower/lowered.ts";
 import { FILES, MANIFEST_FILE } from "../circuits/manifest.ts";
-import { readFloatGraph } from "../models/float/read-graph.ts";
 import type { IntegerGraph } from "../models/integer-graph.ts";
-import { importGraph } from "../models/quantise/import-model.ts";
+import { readSource } from "../models/quantise/import-model.ts";
 import { writeFileAtomic } from "../store/atomic.ts";
 import { newCommand, onRun } from "./command.ts";
 import { CliError } from "./error.ts";
@@ -72,15 +71,14 @@ export function modelImportCommand(): Command {
     await prepareFolder(options.out, options.force === true);
     progress.stage(`reading ${basename(file)}`);
     const dims = options.dim ?? new Map<string, number>();
-    const float = readFloatGraph(await readModelFile(file), { dims });
-    const read = await readSamples(options.calibration, float.inputs, options.labels);
+    const source = readSource(await readModelFile(file), dims);
+    const read = await readSamples(options.calibration, source.inputs, options.labels);
     const { calibration, holdOut } = splitSamples(read);
     stop.signal.throwIfAborted();
 
     progress.stage(`rounding to ${options.weightBits}-bit weights`);
     const { weightBits, activationBits, inputBits } = options;
-    const { graph, report: quantised } = importGraph(
-      float,
+    const { graph, report: quantised } = source.import(
       { calibration, ...(holdOut && { holdOut }) },
       {
         name: options.name ?? nameOf(file),

@@ -60,10 +60,34 @@ export interface Imported {
  */
 export function importModel(bytes: Uint8Array, samples: Split, options: ImportOptions): Imported {
   checkOptions(options);
-  const reading = options.dims === undefined ? {} : { dims: options.dims };
+  return readSource(bytes, options.dims).import(samples, options);
+}
+
+/** A model that is read, before it becomes integers: what samples of it must look like. */
+export interface ModelSource {
+  readonly inputs: readonly { readonly name: string; readonly dims: readonly number[] }[];
+  /** As importModel; the sizes of dimensions are fixed already. */
+  import(samples: Split, options: ImportOptions): Imported;
+}
+
+/**
+ * @param dims sizes of dimensions that the file names instead of fixing
+ * @throws ModelError as reading the file does
+ */
+export function readSource(bytes: Uint8Array, dims?: ReadonlyMap<string, number>): ModelSource {
+  const reading = dims === undefined ? {} : { dims };
   const exact = readExactModel(bytes, reading);
-  if (exact !== undefined) return importExact(exact, samples, options);
-  return importGraph(readFloatGraph(bytes, reading), samples, options);
+  if (exact !== undefined) {
+    return {
+      inputs: exact.inputs,
+      import: (samples, options) => importExact(exact, samples, options),
+    };
+  }
+  const float = readFloatGraph(bytes, reading);
+  return {
+    inputs: float.inputs,
+    import: (samples, options) => importGraph(float, samples, options),
+  };
 }
 
 /** The same from a float graph that has been read. */
@@ -81,7 +105,8 @@ export function importGraph(float: FloatGraph, samples: Split, options: ImportOp
   };
 }
 
-function importExact(model: ExactModel, samples: Split, { name }: ImportOptions): Imported {
+function importExact(model: ExactModel, samples: Split, options: ImportOptions): Imported {
+  checkOptions(options);
   checkSplit(model, samples);
   const ranges = model.inputs.map(({ dtype }, index) => {
     const [least, greatest] = rangeOf(dtype);
@@ -90,7 +115,7 @@ function importExact(model: ExactModel, samples: Split, { name }: ImportOptions)
     const [min, max] = extremesOf(reals);
     return { min: Math.floor(min), max: Math.ceil(max) };
   });
-  const graph = readIntegerGraph(emitExact(model, { name, ranges }));
+  const graph = readIntegerGraph(emitExact(model, { name: options.name, ranges }));
   return {
     graph,
     report: {
