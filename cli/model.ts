@@ -5,12 +5,20 @@
 import type { Command } from "commander";
 import { joinTensors } from "../circuits/interface.ts";
 import { describeModel } from "../models/describe.ts";
+import { evaluateFloat } from "../models/float/evaluate.ts";
+import { readFloatGraph } from "../models/float/read-graph.ts";
 import type { IntegerGraph } from "../models/integer-graph.ts";
 import { openInterpreter } from "../models/interpreter.ts";
 import { openOnnxruntime } from "../models/onnxruntime.ts";
 import { newCommand, onRun } from "./command.ts";
 import { CliError } from "./error.ts";
-import { type InputOptions, numberKindOf, readInputs, withInputOptions } from "./input/input.ts";
+import {
+  type InputOptions,
+  numberKindOf,
+  readInputs,
+  readReals,
+  withInputOptions,
+} from "./input/input.ts";
 import {
   DEFAULT_MODEL,
   entryOf,
@@ -18,6 +26,7 @@ import {
   openModel,
   readModelFile,
 } from "./model-source.ts";
+import type { Result } from "./output.ts";
 import { answerOf } from "./prediction.ts";
 import { renderTable } from "./table.ts";
 
@@ -70,12 +79,14 @@ export function modelRunCommand(): Command {
   const command = withInputOptions(
     newCommand(
       "run",
-      "compute a model's answer in onnxruntime and in our interpreter, side by side",
+      "compute a model's answer: of integers in onnxruntime and our interpreter side by side, of real numbers in ours",
     ),
   )
-    .argument("[model]", "a name of the catalogue or the path of an integer ONNX", DEFAULT_MODEL)
+    .argument("[model]", "a name of the catalogue or the path of an ONNX file", DEFAULT_MODEL)
     .addHelpText("after", "\nExample:\n  $ assay model run mnist-mlp --input digit.png\n");
   return onRun<InputOptions>(command, async (_context, options, [model = DEFAULT_MODEL]) => {
+    const bytes = await readModelFile(model);
+    if (describeModel(bytes).refusal !== undefined) return runReal(bytes, options.input);
     const source = await openModel(model);
     const kind = numberKindOf(options);
     const inputs = await readInputs(options.input, inputTensorsOf(source), kind);
@@ -83,6 +94,25 @@ export function modelRunCommand(): Command {
     return { data: { model: source.graph.id, ...answer.data }, text: answer.text };
   });
 }
+
+/** Before a model is imported: what it answers in real numbers, as the quantiser reads it. */
+async function runReal(bytes: Uint8Array, sources: readonly string[]): Promise<Result> {
+  const graph = readFloatGraph(bytes);
+  const values = evaluateFloat(graph, await readReals(sources, graph.inputs));
+  const outputs = graph.outputs.map(({ name, dims }) => {
+    return { name, dims, values: [...(values.get(name) ?? [])] };
+  });
+  const lines = outputs.map(({ name, values: reals }) => {
+    const shown = reals.slice(0, SHOWN).map((real) => real.toPrecision(6));
+    const rest = reals.length > SHOWN ? ` … ${reals.length - SHOWN} more` : "";
+    return `${name} ${shown.join(" ")}${rest}`;
+  });
+  const notices = graph.notices.map((notice) => `note: ${notice}`);
+  return { data: { outputs, notices: graph.notices }, text: [...notices, ...lines].join("\n") };
+}
+
+/** Numbers of an output that are shown. */
+const SHOWN = 16;
 
 /** Two readers of one graph; where they differ, neither is to be believed. */
 async function inBoth(

@@ -54,6 +54,15 @@ const importInto = (name: string, ...more: readonly string[]): Promise<Outcome> 
   );
 
 describe("a model of somebody's own", () => {
+  it("answers in real numbers before it is imported, and as much in integers afterwards", async () => {
+    const { data } = await run("model", "run", MODEL, "-i", flower);
+    const [scores] = data["outputs"] as readonly { readonly values: readonly number[] }[];
+    expect(scores?.values).toHaveLength(3);
+    expect(Math.max(...(scores?.values ?? []))).toBe(scores?.values[1]);
+    const integers = await run("model", "run", join(IRIS, "integer.onnx"), "-i", flower, "--real");
+    expect(integers.data["prediction"]).toMatchObject({ index: 1 });
+  });
+
   it("is imported with a report of what rounding cost and what proving will", async () => {
     const { exit, data } = await importInto("iris");
     expect(exit).toBe(0);

@@ -10,7 +10,7 @@ import { decodeCsv, numberOf } from "./csv.ts";
 import { decodeJson } from "./json.ts";
 import { decodeNpy } from "./npy.ts";
 import { decodeNpz } from "./npz.ts";
-import { countOf, malformed, readBounded, textOf } from "./numbers.ts";
+import { countOf, malformed, type Numbers, readBounded, textOf } from "./numbers.ts";
 import { decodePicture, pictureNumbers } from "./png.ts";
 
 /** Far above any input of a model in the catalogue, far below what would hurt. */
@@ -66,23 +66,44 @@ export async function readInputs(
   tensors: readonly InputTensor[],
   kind: NumberKind = "integers",
 ): Promise<Int32Array[]> {
-  const [only] = tensors;
-  const [source = ""] = sources;
-  if (tensors.length === 1 && sources.length === 1 && only !== undefined) {
-    const prefix = `${only.name}=`;
-    const path = source.startsWith(prefix) ? source.slice(prefix.length) : source;
-    return [convert(await readSource(path, only.name), only, kind)];
-  }
-  if (sources.length === 1 && !tensors.some(({ name }) => source.startsWith(`${name}=`))) {
-    const read = await readSource(source, undefined);
-    return tensors.map((tensor) => {
-      const values = read.kind === "picture" ? undefined : read.arrays.get(tensor.name);
-      if (values === undefined) throw missing(tensor.name, tensors);
-      return convert(
-        { kind: "arrays", arrays: new Map([["", values]]), place: read.place },
-        tensor,
-        kind,
-      );
+  const found = await readSources(sources, tensors);
+  return tensors.map((tensor, i) => convert(found[i] as Source, tensor, kind));
+}
+
+/** As `readInputs`, for a model of real numbers: a picture is 0 to 1. */
+export async function readReals(
+  sources: readonly string[],
+  tensors: readonly Pick<InputTensor, "name" | "dims">[],
+): Promise<Float64Array[]> {
+  const found = await readSources(sources, tensors);
+  return tensors.map((tensor, i) => {
+    const source = found[i] as Source;
+    const { place } = source;
+    if (source.kind === "picture") {
+      return pictureNumbers(decodePicture(source.bytes, place), tensor.dims, place);
+    }
+    requireCount(source.values.length, tensor, place);
+    return source.values;
+  });
+}
+
+type Named = readonly Pick<InputTensor, "name">[];
+
+type Source =
+  | { readonly kind: "picture"; readonly bytes: Uint8Array; readonly place: string }
+  | { readonly kind: "numbers"; readonly values: Float64Array; readonly place: string };
+
+async function readSources(sources: readonly string[], tensors: Named): Promise<Source[]> {
+  const [only, ...more] = tensors;
+  const [first = "", ...others] = sources;
+  const isNamed = tensors.some(({ name }) => first.startsWith(`${name}=`));
+  if (others.length === 0 && !isNamed) {
+    if (only !== undefined && more.length === 0) return [await readSource(first, only.name)];
+    const { arrays, place } = await readArrays(first);
+    return tensors.map(({ name }) => {
+      const values = arrays.get(name);
+      if (values === undefined) throw missing(name, tensors);
+      return { kind: "numbers", values, place };
     });
   }
   const given = new Map<string, string>();
@@ -96,52 +117,46 @@ export async function readInputs(
     }
     given.set(tensor.name, one.slice(tensor.name.length + 1));
   }
-  const inputs: Int32Array[] = [];
-  for (const tensor of tensors) {
-    const path = given.get(tensor.name);
-    if (path === undefined) throw missing(tensor.name, tensors);
-    inputs.push(convert(await readSource(path, tensor.name), tensor, kind));
+  const found: Source[] = [];
+  for (const { name } of tensors) {
+    const path = given.get(name);
+    if (path === undefined) throw missing(name, tensors);
+    found.push(await readSource(path, name));
   }
-  return inputs;
+  return found;
 }
 
-type Source =
-  | { readonly kind: "picture"; readonly bytes: Uint8Array; readonly place: string }
-  | {
-      readonly kind: "arrays";
-      readonly arrays: ReadonlyMap<string, Float64Array>;
-      readonly place: string;
-    };
-
-/** @param name of the input that the file is for, if for one */
-async function readSource(path: string, name: string | undefined): Promise<Source> {
+/** The file of one input: a picture, one array, or the one of its name. */
+async function readSource(path: string, name: string): Promise<Source> {
   const bytes = await readBounded(path, MAX_FILE_BYTES);
   const place = basename(path);
   if (bytes[0] === 0x89 && bytes[1] === 0x50) return { kind: "picture", bytes, place };
-  const arrays = new Map<string, Float64Array>();
-  if (bytes[0] === 0x93 && bytes[1] === 0x4e) arrays.set("", decodeNpy(bytes).values);
-  else if (bytes[0] === 0x50 && bytes[1] === 0x4b) {
-    for (const [array, { values }] of decodeNpz(bytes)) arrays.set(array, values);
-  } else if (/\.json$/i.test(path)) {
-    for (const [array, { values }] of decodeJson(textOf(bytes, place), place)) {
-      arrays.set(array, values);
-    }
-  } else if (/\.csv$/i.test(path)) arrays.set("", csvNumbers(textOf(bytes, place), place));
-  else {
-    throw malformed(
-      `${path} is neither PNG, NPY, NPZ, .csv nor .json`,
-      "Give a PNG picture, np.save's .npy, or a .json or .csv array.",
-    );
-  }
-  const one = arrays.get("") ?? (name === undefined ? undefined : arrays.get(name));
-  if (name === undefined || one !== undefined) {
-    return {
-      kind: "arrays",
-      arrays: one === undefined ? arrays : new Map([...arrays, ["", one]]),
-      place,
-    };
-  }
+  const arrays = decodeArrays(bytes, path);
+  const values = arrays.get("") ?? arrays.get(name);
+  if (values !== undefined) return { kind: "numbers", values, place };
   throw malformed(`${place} holds no array ${name}`, "Save the input under its name.");
+}
+
+async function readArrays(
+  path: string,
+): Promise<{ readonly arrays: ReadonlyMap<string, Float64Array>; readonly place: string }> {
+  const bytes = await readBounded(path, MAX_FILE_BYTES);
+  return { arrays: decodeArrays(bytes, path), place: basename(path) };
+}
+
+/** By name; one without a name stands under the empty one. */
+function decodeArrays(bytes: Uint8Array, path: string): ReadonlyMap<string, Float64Array> {
+  const place = basename(path);
+  if (bytes[0] === 0x93 && bytes[1] === 0x4e) return new Map([["", decodeNpy(bytes).values]]);
+  const valuesOf = (arrays: ReadonlyMap<string, Numbers>): ReadonlyMap<string, Float64Array> =>
+    new Map([...arrays].map(([name, { values }]) => [name, values]));
+  if (bytes[0] === 0x50 && bytes[1] === 0x4b) return valuesOf(decodeNpz(bytes));
+  if (/\.json$/i.test(path)) return valuesOf(decodeJson(textOf(bytes, place), place));
+  if (/\.csv$/i.test(path)) return new Map([["", csvNumbers(textOf(bytes, place), place)]]);
+  throw malformed(
+    `${path} is neither PNG, NPY, NPZ, .csv nor .json`,
+    "Give a PNG picture, np.save's .npy, or a .json or .csv array.",
+  );
 }
 
 function csvNumbers(text: string, place: string): Float64Array {
@@ -160,7 +175,7 @@ function convert(source: Source, tensor: InputTensor, kind: NumberKind): Int32Ar
     if (tensor.preprocess !== undefined) return fromPixels(picture.grey, tensor, place);
     return inRange(tensor.quantise(pictureNumbers(picture, tensor.dims, place)), tensor, place);
   }
-  const values = source.arrays.get("") ?? new Float64Array(0);
+  const { values } = source;
   requireCount(values.length, tensor, place);
   if (kind === "real") return inRange(tensor.quantise(values), tensor, place);
   const wrong = values.findIndex((value) => (value | 0) !== value);
@@ -196,7 +211,11 @@ function fromPixels(pixels: Uint8Array, tensor: InputTensor, place: string): Int
   return inRange(integers, tensor, place);
 }
 
-function requireCount(count: number, { name, dims }: InputTensor, place: string): void {
+function requireCount(
+  count: number,
+  { name, dims }: Pick<InputTensor, "name" | "dims">,
+  place: string,
+): void {
   const expected = countOf(dims, name);
   if (count === expected) return;
   throw malformed(
@@ -216,7 +235,7 @@ function inRange(values: Int32Array, { name, min, max }: InputTensor, place: str
   return values;
 }
 
-function missing(name: string, tensors: readonly InputTensor[]): Error {
+function missing(name: string, tensors: Named): Error {
   return malformed(
     `no input ${name}`,
     `Give --input name=file for each of: ${tensors.map((tensor) => tensor.name).join(", ")}; or one .npz or .json that holds them by name.`,
