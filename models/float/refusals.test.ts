@@ -104,13 +104,7 @@ describe("what is refused by name, with the reason and the way out", () => {
       /\(Frobnicate\): the operator is not supported/,
       /Supported are/,
     ],
-    [
-      "other domains",
-      { op: "Gelu", domain: "my.own" },
-      "UNSUPPORTED_DOMAIN",
-      /my\.own/,
-      /./,
-    ],
+    ["other domains", { op: "Gelu", domain: "my.own" }, "UNSUPPORTED_DOMAIN", /my\.own/, /./],
     [
       "unknown attributes",
       { attributes: { magic: 1 } },
