@@ -1,7 +1,7 @@
 /**
  * Runs the circom compiler (npm circom2: circom 2.2 as WebAssembly) in a process of its own. --O1 keeps linear rows: they
  * live in C, of which a Groth16 key stores no coefficient, so that keys and proofs grow with activations, not with
- * weights (docs/decisions/linear-rows-stay.md).
+ * weights (docs/decisions/weights-stand-in-c.md).
  * @module
  */
 import { execFile } from "node:child_process";

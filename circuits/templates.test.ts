@@ -235,6 +235,38 @@ describe("Divide", () => {
   });
 });
 
+describe("Dense", () => {
+  it("is its bias and its weights times its inputs", async () => {
+    const template = await compiled(
+      "dense.circom",
+      "Dense(4, 2, [[3, -7, 0, 15], [-1, 0, 0, 2]], [-20, 1000])",
+    );
+    await expectReference(template, {
+      hints: 0,
+      cases: [
+        [{ x: [0, 0, 0, 0] }, [-20, 1000]],
+        [{ x: [1, 1, 1, 1] }, [-9, 1001]],
+        [{ x: [-15, 15, 7, 15] }, [55, 1045]],
+      ],
+    });
+  });
+});
+
+describe("Tag", () => {
+  it("stands in a row of its own", async () => {
+    const { system, witness } = await compiled("tag.circom", "Tag()");
+    expect(system.rows).toBe(1);
+    for (const tag of [1, 2 ** 31]) {
+      const honest = await witness({ tag: [tag] });
+      expect(firstBrokenRow(system, honest)).toBeUndefined();
+      for (const wire of [1, 2]) {
+        const changed = honest.with(wire, (honest[wire] as bigint) + 1n);
+        expect(firstBrokenRow(system, changed)).toBeDefined();
+      }
+    }
+  });
+});
+
 describe("Absolute and Sign", () => {
   const numbers = [0, 1, -1, 2, -2, 31, -31, -32];
 

@@ -17,7 +17,6 @@ import { encodeValueMetadata, METADATA_KEY } from "../models/value-metadata.ts";
 import { widenWitness } from "../proof/files/witness.ts";
 import { openCeremony, openEngine } from "../proof/open.ts";
 import { sha256 } from "../store/digest.ts";
-import { TEMPLATES } from "./generate.ts";
 import { splitInput } from "./interface.ts";
 import { lower } from "./lower/lower.ts";
 import type { Visibility } from "./lower/lowered.ts";
@@ -57,11 +56,14 @@ export function tinyGraph(variant = 0): IntegerGraph {
   );
 }
 
-/** A circuit of one gadget. @param main as in `Tag()` */
-export function gadgetSource(main: string, publicInputs: readonly string[] = []): string {
-  const includes = TEMPLATES.map((name) => `include "${name}";`).join("\n");
+/** A circuit of one template. @param main as in `Tag()` of tag.circom */
+export function gadgetSource(
+  file: string,
+  main: string,
+  publicInputs: readonly string[] = [],
+): string {
   const shown = publicInputs.length === 0 ? "" : `{public [${publicInputs.join(", ")}]}`;
-  return `pragma circom 2.1.0;\n${includes}\ncomponent main ${shown} = ${main};\n`;
+  return `pragma circom 2.1.0;\ninclude "${file}";\ncomponent main ${shown} = ${main};\n`;
 }
 
 /** An input of the tiny model, every element in its range, for 32 bytes of seed. */

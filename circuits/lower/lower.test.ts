@@ -23,10 +23,10 @@ import { sha256 } from "../../store/digest.ts";
 import { sumAt } from "../soundness/rank.ts";
 import { firstBrokenRow, residuesOf } from "../soundness/satisfied.ts";
 import { undeterminedWires } from "../soundness/uniqueness.ts";
+import { LENET, type NetworkPlan, networkGraph, numbers } from "./drawn-network.ts";
 import { hashInput } from "./hash/input-digest.ts";
 import { lower } from "./lower.ts";
 import type { LayerReport, LoweredCircuit, Visibility } from "./lowered.ts";
-import { LENET, type NetworkPlan, networkGraph, numbers } from "./testing.ts";
 import { encodeR1cs } from "./write-r1cs.ts";
 
 const TAG = 2n ** 247n + 5n;

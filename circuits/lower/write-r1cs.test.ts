@@ -11,8 +11,8 @@ import { widenWitness } from "../../proof/files/witness.ts";
 import { R } from "../../proof/groth16/points.ts";
 import { openCeremony, openEngine } from "../../proof/open.ts";
 import { coefficientAt, systemOf } from "../soundness/system.ts";
+import { networkGraph, numbers } from "./drawn-network.ts";
 import { lower } from "./lower.ts";
-import { networkGraph, numbers } from "./testing.ts";
 import { encodeR1cs, writeR1cs } from "./write-r1cs.ts";
 
 const graph = networkGraph({

@@ -371,3 +371,47 @@ describe("tree ensembles", () => {
     expect(read({ nodes_featureids: [7, 0, 0, 0, 0, 0, 0] })).toThrow(/features below 4/);
   });
 });
+
+describe("labels", () => {
+  const classifier = {
+    op: "LinearClassifier",
+    domain: "ai.onnx.ml",
+    inputs: ["x"],
+    outputs: ["label", "scores"],
+    attributes: {
+      coefficients: { floats: reals(8, 1) },
+      intercepts: { floats: reals(2, 2) },
+      classlabels_ints: [0, 1],
+    },
+  };
+  const encoder = (attributes: Attributes) => ({
+    op: "LabelEncoder",
+    domain: "ai.onnx.ml",
+    inputs: ["label"],
+    outputs: ["name"],
+    attributes,
+  });
+  const read = (attributes: Attributes, outputs: readonly string[]) =>
+    readFloatGraph(
+      bytesOf({
+        inputs: { x: { dims: [1, FEATURES] } },
+        nodes: [classifier, encoder(attributes)],
+        outputs,
+      }),
+    );
+  const names = { keys_int64s: [1, 0], values_strings: { strings: ["malign", "benign"] } };
+
+  test("are spelled by a LabelEncoder, at the scores as at the label alone", () => {
+    expect(read(names, ["name", "scores"]).outputs).toMatchObject([
+      { name: "scores", labels: ["benign", "malign"] },
+    ]);
+    expect(read(names, ["name"]).outputs).toMatchObject([
+      { dtype: "integer", labels: ["benign", "malign"] },
+    ]);
+  });
+
+  test("that an encoder does not know are refused", () => {
+    const other = { keys_int64s: [4, 5], values_strings: { strings: ["a", "b"] } };
+    expect(() => read(other, ["name"])).toThrow(/does not spell the classes of this model/);
+  });
+});

@@ -83,7 +83,7 @@ export function allowlistOf(translators: Translators): Allowlist {
       Dimension: ["dim_value", "denotation"],
     },
     irVersions: [3, 14],
-    opsets: [7, 28],
+    opsets: [7, 25],
     operators: own?.[1] ?? new Set(),
     otherDomains: new Map(others),
     dtypes: ONNX_DTYPES,
@@ -187,14 +187,16 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
  */
 const MAX_NODES = 2 ** 16;
 const MAX_OUTPUTS = 256;
+const MAX_RESULTS = 2 ** 18;
 
 /** Before anything else is looked at: what a reader of many models knows about this one. */
 export function refuseKnown(graph: GraphProto, translators: Translators): void {
-  if (graph.node.length > MAX_NODES || graph.output.length > MAX_OUTPUTS) {
+  const results = graph.node.reduce((sum, { output }) => sum + output.length, 0);
+  if (graph.node.length > MAX_NODES || graph.output.length > MAX_OUTPUTS || results > MAX_RESULTS) {
     throw new ModelError(
       "TOO_LARGE",
-      `the graph has ${graph.node.length} nodes and ${graph.output.length} outputs,` +
-        ` at most ${MAX_NODES} and ${MAX_OUTPUTS} are read`,
+      `the graph has ${graph.node.length} nodes, ${results} results of nodes and ${graph.output.length} outputs,` +
+        ` at most ${MAX_NODES}, ${MAX_RESULTS} and ${MAX_OUTPUTS} are read`,
       "Use a smaller model.",
     );
   }

@@ -40,6 +40,9 @@ export interface DraftNode {
  */
 const MAX_ELEMENTS = MAX_TENSOR_ELEMENTS;
 const MAX_WORK = 2 ** 31;
+/** As many dimensions as the door allows an input; and nodes of a few hundred bytes each, which one of the file can become many of. */
+const MAX_RANK = 8;
+const MAX_NODES = 2 ** 18;
 
 export class Draft {
   readonly nodes: DraftNode[] = [];
@@ -52,6 +55,13 @@ export class Draft {
 
   /** @throws ModelError `TOO_LARGE` when all values together are more than a network may have */
   count({ dims }: OnnxType, place: string): void {
+    if (dims.length > MAX_RANK) {
+      throw new ModelError(
+        "TOO_LARGE",
+        `${place}: its shape has ${dims.length} dimensions, at most ${MAX_RANK} are supported`,
+        "Reshape the tensor to fewer dimensions.",
+      );
+    }
     this.elements += countOf(dims);
     if (this.elements <= MAX_ELEMENTS) return;
     throw new ModelError(
@@ -114,7 +124,7 @@ export class Draft {
     return this.emit("Reshape", [value], { dims });
   }
 
-  /** A node that is typed here but not computed: one that only another reader understands. */
+  /** A node as it is, neither checked nor folded. */
   write(
     op: string,
     inputs: readonly Value[],
@@ -122,6 +132,13 @@ export class Draft {
     type: OnnxType,
   ): Value {
     const output: Value = { dtype: type.dtype, dims: type.dims, name: "" };
+    if (this.nodes.length >= MAX_NODES) {
+      throw new ModelError(
+        "TOO_LARGE",
+        `${this.label} brings the graph to more than ${MAX_NODES} nodes`,
+        "Use a smaller model.",
+      );
+    }
     this.nodes.push({ op, inputs, output, attributes, label: this.label, origin: this.origin });
     return output;
   }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { evaluateFloat } from "./evaluate.ts";
 import { readFloatGraph } from "./read-graph.ts";
@@ -58,6 +58,24 @@ describe("the files of scikit-learn, XGBoost, PyTorch and Keras", () => {
       });
     },
   );
+
+  test("and of the catalogue are read", () => {
+    const zoo = new URL("../zoo/", import.meta.url);
+    const models = readdirSync(zoo).filter((name) =>
+      existsSync(new URL(`${name}/float.onnx`, zoo)),
+    );
+    expect(models).toContain("mnist-mlp");
+    for (const name of models) {
+      const graph = readFloatGraph(readFileSync(new URL(`${name}/float.onnx`, zoo)));
+      const inputs = graph.inputs.map(
+        ({ dims }) => new Float64Array(dims.reduce((product, dim) => product * dim, 1)),
+      );
+      const values = evaluateFloat(graph, inputs);
+      for (const output of graph.outputs) {
+        expect(values.get(output.name)?.every(Number.isFinite)).toBe(true);
+      }
+    }
+  });
 
   test("lose their shape arithmetic, their tails and their normalisation", () => {
     const ops = (name: string) =>

@@ -421,8 +421,33 @@ const CASES: readonly (readonly [string, TestModel])[] = [
   ["ArrayFeatureExtractor", lone("ArrayFeatureExtractor", [[2, 5], ints(3, 0)], {}, ml)],
 ];
 
+/** The operator of the absolute value of its input, of which logarithms and roots exist. */
+function ofSizes(op: string, attributes: Attributes = {}): TestModel {
+  const model = lone(op, [[3, 4]], attributes);
+  const abs = { op: "Abs", inputs: ["x0"], outputs: ["a"] };
+  return { ...model, nodes: [abs, ...model.nodes.map((node) => ({ ...node, inputs: ["a"] }))] };
+}
+
+const OF_SIZES: readonly (readonly [string, TestModel])[] = [
+  ["Log", ofSizes("Log")],
+  ["Sqrt", ofSizes("Sqrt")],
+  ["ReduceLogSum", ofSizes("ReduceLogSum", { axes: [1] })],
+  [
+    "FeatureVectorizer",
+    lone(
+      "FeatureVectorizer",
+      [
+        [1, 3],
+        [1, 2],
+      ],
+      { inputdimensions: [3, 2] },
+      ml,
+    ),
+  ],
+];
+
 describe("every operator, as onnxruntime computes it", () => {
-  test.each(CASES)("%s", async (_, model) => {
+  test.each([...CASES, ...OF_SIZES])("%s", async (_, model) => {
     for (const seed of [1, 2, 3]) {
       const { graph, ours, theirs, dims } = await compared(model, seed);
       expect(graph.outputs.map(({ dims: shape }) => shape)).toEqual(dims);

@@ -323,6 +323,40 @@ describe("what is refused by name, with the reason and the way out", () => {
     }
   });
 
+  test("nor for what one node of the file would become", () => {
+    const split = bytesOf(
+      lone({
+        op: "Split",
+        outputs: Array.from({ length: 300_000 }, (_, i) => `part${i}`),
+        attributes: { axis: 1 },
+      }),
+    );
+    expect(refusal(split).message).toMatch(/300000 results of nodes/);
+    const rank = Array.from({ length: 100_000 }, (_, i) => i);
+    const unsqueezed = bytesOf(
+      lone({ op: "Unsqueeze", attributes: { axes: rank } }, { opset: 11 }),
+    );
+    expect(refusal(unsqueezed).message).toMatch(/has 100002 dimensions, at most 8/);
+    const leaves = 300;
+    const trees = bytesOf(
+      lone({
+        op: "TreeEnsembleRegressor",
+        domain: "ai.onnx.ml",
+        attributes: {
+          n_targets: 2 ** 16,
+          nodes_treeids: Array.from({ length: leaves }, (_, i) => i),
+          nodes_nodeids: new Array<number>(leaves).fill(0),
+          nodes_featureids: new Array<number>(leaves).fill(0),
+          nodes_truenodeids: new Array<number>(leaves).fill(0),
+          nodes_falsenodeids: new Array<number>(leaves).fill(0),
+          nodes_values: { floats: new Array<number>(leaves).fill(0) },
+          nodes_modes: { strings: new Array<string>(leaves).fill("LEAF") },
+        },
+      }),
+    );
+    expect(refusal(trees).message).toMatch(/leaves have more than 16777216 weights/);
+  });
+
   test("and no multiplication is begun that would not end", () => {
     const bytes = bytesOf({
       inputs: { x: { dims: [2000, 1] } },

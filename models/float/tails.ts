@@ -25,6 +25,7 @@ export function producersOf(nodes: readonly DraftNode[]): Map<Value, DraftNode> 
  * @throws ModelError `NO_INPUT` for an output that no input reaches
  */
 export function cutTails(draft: Draft, outputs: ReadonlyMap<string, Value>): NamedOutput[] {
+  bringOutSigmoids(draft);
   const before = producersOf(draft.nodes);
   draft.nodes.splice(0, draft.nodes.length, ...draft.nodes.map((node) => ofScores(node, before)));
   const producers = producersOf(draft.nodes);
@@ -131,6 +132,40 @@ function scoresOf(
     at = input;
   }
   return { value: at, dropped };
+}
+
+/**
+ * scikit-learn answers [1 - p, p] for two classes, p = sigmoid(z): that is the sigmoid of [-z, z], which can be dropped
+ * where it is last.
+ */
+function bringOutSigmoids(draft: Draft): void {
+  const producers = producersOf(draft.nodes);
+  const nodes = draft.nodes.flatMap((node): DraftNode[] => {
+    const [other, p] = node.inputs;
+    if (
+      node.op !== "Concat" ||
+      other === undefined ||
+      p === undefined ||
+      node.inputs.length !== 2
+    ) {
+      return [node];
+    }
+    const sigmoid = producers.get(p);
+    const complement = producers.get(other);
+    const isSigmoid = sigmoid?.op === "Unary" && sigmoid.attributes.get("function") === "Sigmoid";
+    const [one, from] = complement?.op === "Sub" ? complement.inputs : [];
+    const isOne = one?.values?.every((value) => value === 1) ?? false;
+    const [z] = sigmoid?.inputs ?? [];
+    if (!isSigmoid || !isOne || from !== p || z === undefined) return [node];
+    const written = (like: Value): Value => ({ dtype: like.dtype, dims: like.dims, name: "" });
+    const [opposite, both] = [written(z), written(node.output)];
+    return [
+      { ...node, op: "Neg", inputs: [z], output: opposite, attributes: new Map() },
+      { ...node, inputs: [opposite, z], output: both },
+      { ...node, op: "Logistic", inputs: [both], attributes: new Map() },
+    ];
+  });
+  draft.nodes.splice(0, draft.nodes.length, ...nodes);
 }
 
 /** ArgMax along the axis of a Softmax is that of its operand. */

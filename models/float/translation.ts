@@ -14,13 +14,11 @@ import { type OnnxNode, readNode } from "./onnx-node.ts";
 import { fixDims, renameValues, tidyImports } from "./tidy.ts";
 import { Site } from "./translate/site.ts";
 import type { Translators } from "./translate/table.ts";
-import { dtypeOf, type OnnxTensor, type OnnxType, readTensor } from "./value.ts";
+import { dtypeOf, type OnnxType, readTensor } from "./value.ts";
 
 export interface ReadOptions {
   /** Sizes for dimensions that the file names instead of fixing. An input's first one is 1 unless named here. */
   readonly dims?: ReadonlyMap<string, number>;
-  /** Inputs that become constants, by name. */
-  readonly bake?: ReadonlyMap<string, OnnxTensor>;
 }
 
 export interface Translation {
@@ -53,14 +51,13 @@ export function translate(
   renameValues(graph);
   fixDims(graph, options.dims);
   checkAllowed(model, allowlistOf(translators));
-  return translateGraph(model, graph, translators, options);
+  return translateGraph(model, graph, translators);
 }
 
 function translateGraph(
   model: ModelProto,
   graph: GraphProto,
   translators: Translators,
-  options: ReadOptions,
 ): Translation {
   const opset = Number(
     model.opsetImport.find(({ domain }) => domain === "" || domain === "ai.onnx")?.version ?? 0n,
@@ -77,13 +74,7 @@ function translateGraph(
   for (const info of graph.input) {
     // IR 3 lists initialisers among the inputs.
     if (values.has(info.name)) continue;
-    const type = typeOf(info);
-    const baked = options.bake?.get(info.name);
-    if (baked !== undefined) {
-      values.set(info.name, draft.constant(baked, baked.values, info.name, baked.strings));
-      continue;
-    }
-    const input = draft.input(info.name, type);
+    const input = draft.input(info.name, typeOf(info));
     inputs.push(input);
     values.set(info.name, input);
   }

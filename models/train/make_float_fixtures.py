@@ -5,7 +5,7 @@ pictures that are transposed from channels last.
 
     python make_float_fixtures.py --out ../float/fixtures
 
-Needs requirements.txt and onnxmltools, xgboost-cpu, packaging besides.
+Needs requirements.txt and onnxmltools==1.16.0, xgboost-cpu==3.2.0, packaging besides.
 """
 
 import argparse
@@ -58,7 +58,7 @@ def classifiers():
     zip_map = {"zipmap": True}
     plain = {"zipmap": False}
     yield "standard-mlp", make_pipeline(StandardScaler(), MLPClassifier(**mlp)), three, probabilities, "softmax", zip_map
-    yield "minmax-mlp-two", make_pipeline(MinMaxScaler(), MLPClassifier(**mlp)), two, probabilities, "none", plain
+    yield "minmax-mlp-two", make_pipeline(MinMaxScaler(), MLPClassifier(**mlp)), two, probabilities, "logistic", plain
     yield "mlp-names", make_pipeline(StandardScaler(), MLPClassifier(**mlp)), named, probabilities, "softmax", zip_map
     yield "logistic", make_pipeline(StandardScaler(), LogisticRegression()), three, probabilities, "softmax", zip_map
     yield "logistic-two", make_pipeline(StandardScaler(), LogisticRegression()), two, probabilities, "logistic", zip_map

@@ -7,9 +7,9 @@ import { describe, expect, it } from "vitest";
 import { interpret } from "../../../models/interpreter.ts";
 import { firstBrokenRow } from "../../soundness/satisfied.ts";
 import { undeterminedWires } from "../../soundness/uniqueness.ts";
+import { networkGraph } from "../drawn-network.ts";
 import { lower } from "../lower.ts";
 import { constantSum } from "../sum.ts";
-import { networkGraph } from "../testing.ts";
 import { gadgetOf, valueOfSum } from "../testing-gadget.ts";
 import { extremeOf, extremeOfTwo } from "./extreme.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { OnnxDtype } from "../value.ts";
-import { isFloat, isInteger } from "../value.ts";
+import { isFloat } from "../value.ts";
 import {
   badShape,
   broadcastDims,
@@ -153,8 +153,3 @@ export const where: Operator = (site) => {
     },
   };
 };
-
-/** Whether a dtype is one that arithmetic is defined for. */
-export function isArithmetic(dtype: OnnxDtype): boolean {
-  return isFloat(dtype) || isInteger(dtype);
-}

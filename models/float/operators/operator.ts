@@ -100,10 +100,13 @@ export function axisOf(label: string, axis: number, rank: number): number {
   throw badShape(label, `axis ${axis} is outside of ${rank} dimensions`);
 }
 
+/** Lists of a hostile file may be long: an error quotes no more than a person reads. */
+const MAX_REASON = 300;
+
 export function badShape(label: string, reason: string): ModelError {
   return new ModelError(
     "BAD_SHAPE",
-    `${label}: ${reason}`,
+    `${label}: ${reason.slice(0, MAX_REASON)}`,
     "The file is inconsistent: run onnx.checker.check_model with full_check, and export it again.",
   );
 }

@@ -6,6 +6,7 @@
  * against class i. rho is added. Chang and Lin, "LIBSVM", §4 and §7; onnxruntime's svmclassifier for the layout.
  * @module
  */
+import { MAX_TENSOR_ELEMENTS } from "../../onnx/tensor.ts";
 import type { Value } from "../draft.ts";
 import { badShape, countOf } from "../operators/operator.ts";
 import { affine, classesOf, greatestClass, rowsOf, transformed } from "./classical.ts";
@@ -108,6 +109,9 @@ export const svmClassifier: Translator = (site) => {
       site.label,
       `${supports} support vectors of ${count} classes do not fit its lists`,
     );
+  }
+  if (pairs * features > MAX_TENSOR_ELEMENTS) {
+    throw badShape(site.label, `it has more than ${MAX_TENSOR_ELEMENTS} weights`);
   }
   const rows: number[] = [];
   const starts = perClass.map((_, i) => perClass.slice(0, i).reduce((sum, size) => sum + size, 0));

@@ -3,6 +3,7 @@
  * behind parents, leaves add up. A sum of weights of one sign, or of one class of two, is understood as onnxruntime does.
  * @module
  */
+import { MAX_TENSOR_ELEMENTS } from "../../onnx/tensor.ts";
 import type { Value } from "../draft.ts";
 import { badShape, countOf } from "../operators/operator.ts";
 import { classesOf, greatestClass, rowsOf, transformed } from "./classical.ts";
@@ -131,6 +132,9 @@ function forestOf(
   const leaves: number[] = [];
 
   const placeLeaf = (at: number): number => {
+    if (leaves.length + outputs > MAX_TENSOR_ELEMENTS) {
+      throw badShape(site.label, `its leaves have more than ${MAX_TENSOR_ELEMENTS} weights`);
+    }
     const row = new Array<number>(outputs).fill(0);
     for (const [id, weight] of weights.get(at) ?? []) {
       const to = outputOf(id);

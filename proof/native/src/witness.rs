@@ -40,7 +40,10 @@ impl Witness {
                 "Make the witness again.",
             ));
         }
-        let mut witness = Self { words: Vec::with_capacity(values.len()), full: Vec::new() };
+        // Memory is taken once: what grows leaves copies behind that nobody wipes.
+        let full = values.iter().filter(|bytes| small_of(&limbs(bytes)).is_none()).count();
+        let mut witness =
+            Self { words: Vec::with_capacity(values.len()), full: Vec::with_capacity(full) };
         for (wire, bytes) in values.iter().enumerate() {
             let limbs = limbs_below_r(bytes, wire)?;
             witness.push(limbs);
@@ -53,19 +56,23 @@ impl Witness {
     ///
     /// # Errors
     /// `MALFORMED_WITNESS` for a wire that does not exist, `NON_CANONICAL` for a value that is not below r.
-    pub fn from_integers(integers: &[i64], full: &[(u32, [u8; 32])]) -> Result<Self> {
-        let mut witness = Self { words: integers.to_vec(), full: Vec::new() };
+    pub fn from_integers<'a>(
+        integers: Vec<i64>,
+        full: impl ExactSizeIterator<Item = (u32, &'a [u8; VALUE_BYTES])>,
+    ) -> Result<Self> {
+        let mut witness = Self { words: integers, full: Vec::with_capacity(full.len()) };
         for word in &mut witness.words {
             if word.unsigned_abs() >= SMALL.unsigned_abs() {
                 *word = keep(&mut witness.full, signed_limbs(*word));
             }
         }
         for (wire, bytes) in full {
-            let limbs = limbs_below_r(bytes, *wire as usize)?;
-            let Some(word) = witness.words.get_mut(*wire as usize) else {
+            let limbs = limbs_below_r(bytes, wire as usize)?;
+            let wires = witness.words.len();
+            let Some(word) = witness.words.get_mut(wire as usize) else {
                 return Err(Error::new(
                     "MALFORMED_WITNESS",
-                    format!("a value for wire {wire}, but there are {} wires", integers.len()),
+                    format!("a value for wire {wire}, but there are {wires} wires"),
                     "Name only wires of the circuit.",
                 ));
             };
@@ -134,9 +141,13 @@ fn keep(full: &mut Vec<[u64; 4]>, limbs: [u64; 4]) -> i64 {
     FULL + (full.len() - 1) as i64
 }
 
-fn limbs_below_r(bytes: &[u8; VALUE_BYTES], wire: usize) -> Result<[u64; 4]> {
+fn limbs(bytes: &[u8; VALUE_BYTES]) -> [u64; 4] {
     let (chunks, _) = bytes.as_chunks::<8>();
-    let limbs = std::array::from_fn(|i| u64::from_le_bytes(chunks[i]));
+    std::array::from_fn(|i| u64::from_le_bytes(chunks[i]))
+}
+
+fn limbs_below_r(bytes: &[u8; VALUE_BYTES], wire: usize) -> Result<[u64; 4]> {
+    let limbs = limbs(bytes);
     if subtract(&limbs, &FrModulus::P).1 {
         Ok(limbs)
     } else {
@@ -181,10 +192,14 @@ mod tests {
         bytes
     }
 
+    fn each(full: &[(u32, [u8; 32])]) -> impl ExactSizeIterator<Item = (u32, &[u8; 32])> {
+        full.iter().map(|(wire, value)| (*wire, value))
+    }
+
     #[test]
     fn sorts_the_values_at_the_edges() {
         let edges = [0, 1, -1, SMALL - 1, 1 - SMALL, SMALL, -SMALL, i64::MAX, i64::MIN];
-        let witness = Witness::from_integers(&edges, &[]).expect("integers");
+        let witness = Witness::from_integers(edges.to_vec(), [].into_iter()).expect("integers");
         for (wire, edge) in edges.into_iter().enumerate() {
             assert_eq!(witness.element(wire), Fr::from(edge), "{edge}");
             assert_eq!(Fr::from_plain(witness.plain(wire)), Some(Fr::from(edge)), "{edge}");
@@ -198,8 +213,9 @@ mod tests {
         let r = bytes(FrModulus::P);
         assert_eq!(Witness::from_wtns(&[0; 33]).err().map(|e| e.code), Some("MALFORMED_FILE"));
         assert_eq!(Witness::from_wtns(&r).err().map(|e| e.code), Some("NON_CANONICAL"));
-        let integers =
-            |full: &[(u32, [u8; 32])]| Witness::from_integers(&[1, 2], full).err().map(|e| e.code);
+        let integers = |full: &[(u32, [u8; 32])]| {
+            Witness::from_integers(vec![1, 2], each(full)).err().map(|e| e.code)
+        };
         assert_eq!(integers(&[(1, r)]), Some("NON_CANONICAL"));
         assert_eq!(integers(&[(2, [0; 32])]), Some("MALFORMED_WITNESS"));
         assert_eq!(integers(&[(1, [0; 32])]), None);
@@ -209,7 +225,7 @@ mod tests {
     #[test]
     fn a_full_value_that_is_small_counts_as_small() {
         let full = [(1, bytes([5, 0, 0, 0])), (0, bytes(signed_limbs(-7)))];
-        let witness = Witness::from_integers(&[1, i64::MAX], &full).expect("two wires");
+        let witness = Witness::from_integers(vec![1, i64::MAX], each(&full)).expect("two wires");
         assert_eq!(witness.value(0), Value::Small(-7));
         assert_eq!(witness.value(1), Value::Small(5));
     }
@@ -226,7 +242,7 @@ mod tests {
             let payload: Vec<u8> = elements.iter().flat_map(|element| element.to_bytes()).collect();
             let full: Vec<_> = (0..).zip(&elements).map(|(wire, element)| (wire, element.to_bytes())).collect();
             let from_wtns = Witness::from_wtns(&payload).expect("canonical");
-            let from_full = Witness::from_integers(&vec![i64::MIN; full.len()], &full).expect("canonical");
+            let from_full = Witness::from_integers(vec![i64::MIN; full.len()], each(&full)).expect("canonical");
             prop_assert_eq!(from_wtns.len(), elements.len());
             for (wire, element) in elements.iter().enumerate() {
                 prop_assert_eq!(from_wtns.value(wire), from_full.value(wire));

@@ -116,7 +116,7 @@ fn what_is_not_of_this_circuit_is_refused() {
         #[cfg(feature = "fixed-randomness")]
         randomness: None,
     };
-    let short = Witness::from_integers(&[1, 2, 3], &[]).expect("integers");
+    let short = Witness::from_integers(vec![1, 2, 3], [].into_iter()).expect("integers");
     assert_eq!(key.prove(&short, &options).err().map(|e| e.code), Some("WRONG_WITNESS"));
     assert_eq!(key.learn(&short).err().map(|e| e.code), Some("WRONG_WITNESS"));
     cancel.cancel();
@@ -164,6 +164,29 @@ fn tables_are_kept_on_disk_and_made_anew_when_anything_about_them_is_wrong() {
         open();
         assert!(std::fs::read(&file).expect("the tables") == good);
     }
+}
+
+#[test]
+fn a_key_whose_file_is_changed_under_it_proves_and_learns_no_more() {
+    let folder = Folder::new("changed");
+    let path = folder.0.join("key.zkey");
+    std::fs::write(&path, ZKEY).expect("written");
+    let options =
+        KeyOptions { cpu: Cpu::fastest(), threads: 1, table_memory: 1 << 20, cache_dir: None };
+    let key = ProvingKey::open(&path, options).expect("a sound key");
+    assert_eq!(key.learn(&witness()), Ok(()));
+    // In place: what was mapped behind the new end is there no more.
+    std::fs::File::options()
+        .write(true)
+        .open(&path)
+        .and_then(|file| file.set_len(100))
+        .expect("ours");
+    assert_eq!(key.learn(&witness()).map_err(|error| error.code), Err("FILE_CHANGED"));
+    let proven = prove(&key, &witness(), 1);
+    assert_eq!(verdict(&proven, &proven.public_signals), Ok(()));
+    // As long as before, and other bytes.
+    std::fs::write(&path, vec![0; ZKEY.len()]).expect("written");
+    assert_eq!(key.learn(&witness()).map_err(|error| error.code), Err("FILE_CHANGED"));
 }
 
 #[test]

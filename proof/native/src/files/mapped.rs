@@ -5,13 +5,23 @@ use memmap2::Mmap;
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// The bytes of a file, or bytes in memory.
 #[derive(Debug)]
 pub enum Mapped {
-    File(Mmap),
+    File(MappedFile),
     Memory(Vec<u8>),
+}
+
+/// A file, and what it was like when it was mapped.
+#[derive(Debug)]
+pub struct MappedFile {
+    map: Mmap,
+    file: File,
+    path: PathBuf,
+    modified: Option<SystemTime>,
 }
 
 impl Mapped {
@@ -30,9 +40,31 @@ impl Mapped {
         let file = File::open(path).map_err(unreadable)?;
         // SAFETY: the map is read-only and private to this value, and whoever writes files here renames a finished one
         // into its place (`AtomicFile`), so that the file behind this map keeps its bytes. A foreign program that
-        // shortens it in place ends this process (SIGBUS), as it would any program that maps it.
+        // shortens it in place may end this process (SIGBUS), as it would any program that maps it.
         let map = unsafe { Mmap::map(&file) }.map_err(unreadable)?;
-        Ok(Self::File(map))
+        let modified = file.metadata().and_then(|metadata| metadata.modified()).ok();
+        Ok(Self::File(MappedFile { map, file, path: path.to_path_buf(), modified }))
+    }
+
+    /// Whether the file is still what was mapped, for whoever comes back to it after a while: it may have been changed in
+    /// place, and reading where a shortened file has no bytes any more ends the process
+    /// (docs/decisions/keys-are-mapped.md).
+    ///
+    /// # Errors
+    /// `FILE_CHANGED`.
+    pub fn check_unchanged(&self) -> Result<()> {
+        let Self::File(MappedFile { map, file, path, modified }) = self else { return Ok(()) };
+        let is_same = file.metadata().is_ok_and(|metadata| {
+            metadata.len() == map.len() as u64 && metadata.modified().ok() == *modified
+        });
+        if is_same {
+            return Ok(());
+        }
+        Err(Error::new(
+            "FILE_CHANGED",
+            format!("{} was changed after it had been opened", path.display()),
+            "Replace a file by renaming another into its place; then open it again.",
+        ))
     }
 }
 
@@ -46,7 +78,7 @@ impl Deref for Mapped {
     type Target = [u8];
     fn deref(&self) -> &[u8] {
         match self {
-            Self::File(map) => map,
+            Self::File(file) => &file.map,
             Self::Memory(bytes) => bytes,
         }
     }

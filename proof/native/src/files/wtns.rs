@@ -11,7 +11,7 @@ pub static WTNS: Format =
 
 const VALUE_BYTES: usize = 32;
 
-/// Every value is below r, and the first, which is the constant, is 1.
+/// The first value, which is the constant, is 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Wtns<'a> {
     /// Little-endian: the constant 1, public outputs, public inputs, all others.
@@ -19,9 +19,25 @@ pub struct Wtns<'a> {
 }
 
 impl<'a> Wtns<'a> {
+    /// With every value below r.
+    ///
     /// # Errors
     /// `WTNS_MALFORMED`.
     pub fn parse(bytes: &'a [u8]) -> Result<Self> {
+        let wtns = Self::parse_structure(bytes)?;
+        if let Some(wire) = wtns.values.par_iter().position_first(|value| !is_below_r(value)) {
+            let place = format!("section 2, wire {wire}");
+            // The value itself may be a secret.
+            return Err(WTNS.malformed(place, "a number below r", "another"));
+        }
+        Ok(wtns)
+    }
+
+    /// For whoever looks at every value anyway.
+    ///
+    /// # Errors
+    /// `WTNS_MALFORMED`.
+    pub fn parse_structure(bytes: &'a [u8]) -> Result<Self> {
         let file = Container::parse(bytes, &WTNS)?;
         let mut header = file.cursor(1)?;
         header.modulus(FrModulus::P, "r")?;
@@ -34,11 +50,6 @@ impl<'a> Wtns<'a> {
         if values.first() != Some(&one) {
             let got = if count == 0 { "none" } else { "another value" };
             return Err(WTNS.malformed("section 2, wire 0", "1, the constant", got));
-        }
-        if let Some(wire) = values.par_iter().position_first(|value| !is_below_r(value)) {
-            let place = format!("section 2, wire {wire}");
-            // The value itself may be a secret.
-            return Err(WTNS.malformed(place, "a number below r", "another"));
         }
         Ok(Self { values })
     }

@@ -3,6 +3,7 @@
 use super::lists::Lists;
 use super::plan::Windows;
 use rayon::prelude::*;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// A point's place in the table, and in the highest bit whether it is subtracted.
@@ -30,11 +31,12 @@ trait Source: Sync {
     fn send(&self, scalar: usize, to: &mut impl FnMut(usize, Entry));
 }
 
-/// Full-size scalars by bucket; set s has the buckets from s·windows.buckets() on.
+/// Full-size scalars by bucket, for some of the sets: the first of them has the first buckets.
 pub struct FullScalars<'a, P> {
     /// Plain, below r.
     pub scalars: &'a [[u64; 4]],
     pub windows: Windows,
+    pub sets: Range<usize>,
     /// The place in the table of the point of scalar i, in row k.
     pub place: P,
 }
@@ -51,7 +53,7 @@ impl<P: Fn(usize, usize) -> u32 + Sync> Source for FullScalars<'_, P> {
     }
 
     fn buckets(&self) -> usize {
-        self.windows.stride * self.windows.buckets()
+        self.sets.len() * self.windows.buckets()
     }
 
     #[inline(always)]
@@ -59,17 +61,15 @@ impl<P: Fn(usize, usize) -> u32 + Sync> Source for FullScalars<'_, P> {
         let Windows { bits, count, stride } = self.windows;
         let buckets = self.windows.buckets();
         let digits = Digits::new(&self.scalars[scalar], bits, count);
-        let (mut row, mut set) = (0, 0);
-        for w in 0..count {
-            let digit = digits.at(w);
-            if digit != 0 {
-                let sign = if digit < 0 { NEGATIVE } else { 0 };
-                let bucket = set * buckets + digit.unsigned_abs() as usize - 1;
-                to(bucket, (self.place)(scalar, row) | sign);
-            }
-            set += 1;
-            if set == stride {
-                (set, row) = (0, row + 1);
+        for set in self.sets.clone() {
+            for (row, w) in (set..count).step_by(stride).enumerate() {
+                let digit = digits.at(w);
+                if digit != 0 {
+                    let sign = if digit < 0 { NEGATIVE } else { 0 };
+                    let first = (set - self.sets.start) * buckets;
+                    let bucket = first + digit.unsigned_abs() as usize - 1;
+                    to(bucket, (self.place)(scalar, row) | sign);
+                }
             }
         }
     }

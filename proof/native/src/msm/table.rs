@@ -14,6 +14,9 @@ use crate::lanes::{FieldLanes, Forms, Kernel, LaneCurve, Row, Rows, WIDTH, dispa
 use rayon::prelude::*;
 use std::marker::PhantomData;
 
+/// Buckets filled at once, if there are so many: enough for every thread, and 8 MiB of their sums.
+const BUCKETS: usize = 1 << 17;
+
 /// Points of one key, packed for one cpu. Row 0 holds all n of them; rows 1, 2, … hold the multiples of the first
 /// `tabled`: the points whose scalars are large.
 pub struct Table<C: LaneCurve> {
@@ -103,14 +106,9 @@ impl<C: LaneCurve> Table<C> {
     /// Σ scalars_i·P_i over the first points, one for each scalar; plain, below r.
     pub fn sum_full(&self, cpu: Cpu, scalars: &[[u64; 4]]) -> Xyzz<C> {
         assert!(scalars.len() <= self.tabled, "a table for each full-size scalar");
-        let Windows { bits, stride, .. } = self.windows;
-        let buckets = self.windows.buckets();
-        let place = |i: usize, row: usize| {
+        self.sum_in_windows(cpu, scalars, self.windows, |i, row| {
             (if row == 0 { i } else { self.n + (row - 1) * self.tabled + i }) as u32
-        };
-        let lists = FullScalars { scalars, windows: self.windows, place }.sort();
-        let sums = sum_lists::<C>(cpu, &self.rows, &lists);
-        horner(stride, bits, |set| weighted_sum(cpu, &sums, set * buckets, buckets))
+        })
     }
 
     /// Σ of a few full-size scalars, each with the place of its point: without the table, in windows that suit their
@@ -118,10 +116,33 @@ impl<C: LaneCurve> Table<C> {
     pub fn sum_some(&self, cpu: Cpu, points: &[u32], scalars: &[[u64; 4]]) -> Xyzz<C> {
         assert_eq!(points.len(), scalars.len(), "a point for each scalar");
         let windows = Windows::without_table(scalars.len());
+        self.sum_in_windows(cpu, scalars, windows, |i, _| points[i])
+    }
+
+    /// @param place in the table of the point of scalar i, in row k
+    fn sum_in_windows(
+        &self,
+        cpu: Cpu,
+        scalars: &[[u64; 4]],
+        windows: Windows,
+        place: impl Fn(usize, usize) -> u32 + Copy + Sync,
+    ) -> Xyzz<C> {
         let buckets = windows.buckets();
-        let lists = FullScalars { scalars, windows, place: |i, _| points[i] }.sort();
-        let sums = sum_lists::<C>(cpu, &self.rows, &lists);
-        horner(windows.count, windows.bits, |set| weighted_sum(cpu, &sums, set * buckets, buckets))
+        let at_once = (BUCKETS / buckets).max(1);
+        let mut total = Xyzz::INFINITY;
+        let mut end = windows.stride;
+        while end > 0 {
+            let sets = end.saturating_sub(at_once)..end;
+            end = sets.start;
+            let lists = FullScalars { scalars, windows, sets: sets.clone(), place }.sort();
+            let sums = sum_lists::<C>(cpu, &self.rows, &lists);
+            let higher = (0..windows.bits as usize * sets.len()).fold(total, |sum, _| sum.double());
+            total = higher
+                + horner(sets.len(), windows.bits, |set| {
+                    weighted_sum(cpu, &sums, set * buckets, buckets)
+                });
+        }
+        total
     }
 
     pub fn sum_small(&self, cpu: Cpu, scalars: &[SmallScalar]) -> Xyzz<C> {

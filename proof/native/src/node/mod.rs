@@ -1,13 +1,14 @@
 //! The door for JavaScript, in Node-API 8: the one place of the crate that knows of promises and of Node's types.
 //!
 //! Every call that takes longer than a microsecond returns a promise and works on a thread of its own (task.rs says
-//! why). Bytes are copied when they come in, so that nothing the script does later can change what is being checked.
+//! why). Bytes are copied or read as they come in, so that nothing the script does later can change what is being checked.
 //! What goes wrong is a value, `{code, message, hint}`, never an exception: proof/native/addon.ts makes the errors of
 //! Assay from it. A panic is such a value too.
 
 mod ceremony;
 mod ceremony_key;
 mod ceremony_powers;
+mod memory;
 mod prove;
 mod stop;
 mod task;

@@ -7,11 +7,11 @@ use std::time::Instant;
 use napi::Env;
 use napi::bindgen_prelude::{Either, Int32Array, Null, Uint8Array, Uint32Array};
 use napi_derive::napi;
-use zeroize::{Zeroize, Zeroizing};
 
+use super::memory::map_large_blocks;
 use super::stop::Stop;
 use super::task::{Fault, Promised, promised};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, guarded};
 use crate::files::Wtns;
 use crate::prove::{KeyOptions, ProveOptions, Proven, ProvingKey as OpenKey};
 use crate::witness::Witness;
@@ -34,6 +34,7 @@ pub fn open_proving_key<'env>(
     path: String,
     options: NativeKeyOptions,
 ) -> napi::Result<Promised<'env>> {
+    map_large_blocks();
     promised(env, move || {
         let mut open = KeyOptions::from_environment()?;
         if let Some(bytes) = options.table_bytes {
@@ -52,45 +53,15 @@ pub struct CompactWitness {
     pub full_values: Uint8Array,
 }
 
-/// What JavaScript gave, in memory of our own: it may change its arrays as soon as the call returns. Wiped on drop.
-enum Given {
-    File(Zeroizing<Vec<u8>>),
-    Integers { values: Zeroizing<Vec<i64>>, full: Full },
-}
-
-struct Full(Vec<(u32, [u8; 32])>);
-
-impl Drop for Full {
-    fn drop(&mut self) {
-        for (_, value) in &mut self.0 {
-            value.zeroize();
-        }
-    }
-}
-
-impl From<Either<Uint8Array, CompactWitness>> for Given {
-    fn from(given: Either<Uint8Array, CompactWitness>) -> Self {
-        match given {
-            Either::A(bytes) => Self::File(Zeroizing::new(bytes.to_vec())),
-            Either::B(CompactWitness { values, full_wires, full_values }) => Self::Integers {
-                values: Zeroizing::new(values.iter().copied().map(i64::from).collect()),
-                full: Full(
-                    full_wires
-                        .iter()
-                        .copied()
-                        .zip(full_values.as_chunks().0.iter().copied())
-                        .collect(),
-                ),
-            },
-        }
-    }
-}
-
-impl Given {
-    fn read(&self) -> Result<Witness> {
-        match self {
-            Self::File(bytes) => Witness::from_wtns(Wtns::parse(bytes)?.values.as_flattened()),
-            Self::Integers { values, full } => Witness::from_integers(values, &full.0),
+/// Read before the call returns: JavaScript may change its arrays as soon as it does, and a witness takes a quarter of
+/// the memory that a copy of its file would, in the same time.
+fn read(given: &Either<Uint8Array, CompactWitness>) -> Result<Witness> {
+    match given {
+        Either::A(bytes) => Witness::from_wtns(Wtns::parse_structure(bytes)?.values.as_flattened()),
+        Either::B(CompactWitness { values, full_wires, full_values }) => {
+            let values = values.iter().copied().map(i64::from).collect();
+            let (full_values, _) = full_values.as_chunks();
+            Witness::from_integers(values, full_wires.iter().copied().zip(full_values))
         }
     }
 }
@@ -120,10 +91,10 @@ impl ProvingKey {
         threads: u32,
         stop: &Stop,
     ) -> napi::Result<Promised<'env>> {
-        let (key, given, cancel) = (self.open(), Given::from(witness), stop.cancel());
+        let start = Instant::now();
+        let (key, witness, cancel) = (self.open(), guarded(|| read(&witness)), stop.cancel());
         promised(env, move || {
-            let start = Instant::now();
-            let witness = given.read()?;
+            let witness = witness?;
             let options = ProveOptions {
                 threads: threads.max(1) as usize,
                 cancel: &cancel,
@@ -150,8 +121,8 @@ impl ProvingKey {
         env: &'env Env,
         witness: Either<Uint8Array, CompactWitness>,
     ) -> napi::Result<Promised<'env>> {
-        let (key, given) = (self.open(), Given::from(witness));
-        promised(env, move || key?.learn(&given.read()?).map(|()| Null))
+        let (key, witness) = (self.open(), guarded(|| read(&witness)));
+        promised(env, move || key?.learn(&witness?).map(|()| Null))
     }
 
     /// Beside the file's own pages, which the system takes back when it needs them.

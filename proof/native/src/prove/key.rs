@@ -135,9 +135,10 @@ impl ProvingKey {
     /// such witnesses are faster, all others as before. Proofs go on meanwhile.
     ///
     /// # Errors
-    /// `WRONG_WITNESS` for another circuit's; `OUT_OF_MEMORY`, and the key proves as before.
+    /// `WRONG_WITNESS` for another circuit's; `OUT_OF_MEMORY` or `FILE_CHANGED`, and the key proves as before.
     pub fn learn(&self, witness: &Witness) -> Result<()> {
         self.check_witness(witness)?;
+        self.file.check_unchanged()?;
         let learned = run_with_threads(self.options.threads, || {
             let zkey = Zkey::parse(&self.file)?;
             self.tables().learned(&self.options, &zkey, witness)

@@ -110,12 +110,19 @@ impl<C: LaneCurve + PointBytes> Query<C> {
 
     fn classify(&self, places: Range<usize>, witness: &Witness) -> Scalars {
         let in_table = places.start.min(self.tabled)..places.end.min(self.tabled);
-        let others = places.len() - in_table.len();
+        let (mut small, mut full) = (0, 0);
+        for place in in_table.end.max(places.start)..places.end {
+            match witness.value(self.wires[place] as usize) {
+                Value::Small(value) => small += usize::from(value != 0),
+                Value::Full(_) => full += 1,
+            }
+        }
+        // Counted first: all memory that is taken is wiped, and so touched.
         let mut scalars = Scalars {
             tabled: Vec::with_capacity(in_table.len()),
-            small: Vec::with_capacity(others),
-            points: Vec::with_capacity(others),
-            full: Vec::with_capacity(others),
+            small: Vec::with_capacity(small),
+            points: Vec::with_capacity(full),
+            full: Vec::with_capacity(full),
         };
         for place in places {
             let wire = self.wires[place] as usize;

@@ -1,12 +1,17 @@
 /**
- * For tests: convolutional networks of the shape that the quantiser gives them (scheme P2: each layer accumulates, adds
+ * Networks to measure and to test with: convolutional networks of the shape that the quantiser gives them (scheme P2: each layer accumulates, adds
  * its bias, divides by a power of two, clips and casts; then pools), with weights drawn from a seed.
  * @module
  */
 import { type IntegerGraph, readIntegerGraph } from "../../models/integer-graph.ts";
-import { buildConstant, buildModel, buildNode, buildValue } from "../../models/onnx/build.ts";
+import {
+  buildConstant,
+  buildModel,
+  buildNode,
+  buildValue,
+  dtypeCode,
+} from "../../models/onnx/build.ts";
 import { encodeModel } from "../../models/onnx/decode.ts";
-import { castTo } from "../../models/testing.ts";
 import { encodeValueMetadata, METADATA_KEY } from "../../models/value-metadata.ts";
 
 export type LayerPlan =
@@ -121,7 +126,7 @@ export function networkGraph(plan: NetworkPlan): IntegerGraph {
     value = add("quotient", "Div", [value, constant("unit", "int32", [], [2 ** shift])]);
     value = add("lowered", "Sub", [value, constant("lift", "int32", [], [lift])]);
     value = add("clipped", "Clip", [value, "low", "high"]);
-    value = add("rounded", "Cast", [value], castTo("uint8"));
+    value = add("rounded", "Cast", [value], { to: dtypeCode("uint8") });
     if (layer.kind === "convolution" && layer.pool !== undefined) {
       const { pool, stride = pool } = layer;
       value = add("pooled", "MaxPool", [value], {
