@@ -31,7 +31,8 @@ let dir = "";
 let program = "";
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "assay-engine-"));
-  program = (await compileCircuit({ source: gadgetSource("tag.circom", "Tag()", ["tag"]), dir })).wasm;
+  program = (await compileCircuit({ source: gadgetSource("tag.circom", "Tag()", ["tag"]), dir }))
+    .wasm;
   [circuit, other] = [await tinyPackage(0), await tinyPackage(1)];
 }, 120_000);
 afterAll(() => rm(dir, { recursive: true, force: true }));
