@@ -10,7 +10,6 @@ import { writeDraft } from "../circuits/draft.ts";
 import { defaultVisibility } from "../circuits/lower/inputs.ts";
 import type { Visibility } from "../circuits/lower/lowered.ts";
 import { FILES, MANIFEST_FILE } from "../circuits/manifest.ts";
-import type { IntegerGraph } from "../models/integer-graph.ts";
 import { readSource } from "../models/quantise/import-model.ts";
 import { writeFileAtomic } from "../store/atomic.ts";
 import { newCommand, onRun } from "./command.ts";
@@ -68,10 +67,14 @@ export function modelImportCommand(): Command {
       "\nExample:\n  $ assay model import iris.onnx --calibration iris.csv --labels species --out iris\n",
     );
   return onRun<ImportOptions>(command, async ({ progress, stop }, options, [file = ""]) => {
-    await prepareFolder(options.out, options.force === true);
+    if (options.force !== true) await refuseToOverwrite(options.out);
     progress.stage(`reading ${basename(file)}`);
     const dims = options.dim ?? new Map<string, number>();
     const source = readSource(await readModelFile(file), dims);
+    const said = visibilitiesSaid(
+      source.inputs.map(({ name }) => name),
+      options,
+    );
     const read = await readSamples(options.calibration, source.inputs, options.labels);
     const { calibration, holdOut } = splitSamples(read);
     stop.signal.throwIfAborted();
@@ -89,7 +92,10 @@ export function modelImportCommand(): Command {
     stop.signal.throwIfAborted();
 
     progress.stage("compiling the circuit");
-    const visibility = visibilityOf(graph, options);
+    const visibility = graph.inputs.map(
+      (input) => said.get(input.name) ?? defaultVisibility(input),
+    );
+    await clearFolder(options.out);
     const startMs = performance.now();
     const draft = await writeDraft(options.out, graph, visibility);
     const compileMs = Math.round(performance.now() - startMs);
@@ -109,38 +115,47 @@ export function modelImportCommand(): Command {
   });
 }
 
-/** Keys that somebody made are not thrown away by a slip. */
-async function prepareFolder(dir: string, force: boolean): Promise<void> {
-  await mkdir(dir, { recursive: true });
+/** What an import or a setup has left in a folder. */
+async function filesIn(dir: string): Promise<readonly string[]> {
   const own: readonly string[] = [...Object.values(FILES), MANIFEST_FILE, REPORT_FILE];
-  const there = (await readdir(dir)).filter((name) => own.includes(name));
+  return (await readdir(dir).catch(() => [])).filter((name) => own.includes(name));
+}
+
+/** Keys that somebody made are not thrown away by a slip. */
+async function refuseToOverwrite(dir: string): Promise<void> {
+  const there = await filesIn(dir);
   if (there.length === 0) return;
-  if (!force) {
-    throw new CliError(
-      "ALREADY_THERE",
-      `${dir} holds ${there.join(", ")} already`,
-      "Name another folder with --out, or add --force.",
-    );
-  }
-  for (const name of there) await rm(join(dir, name), { force: true });
+  throw new CliError(
+    "ALREADY_THERE",
+    `${dir} holds ${there.join(", ")} already`,
+    "Name another folder with --out, or add --force.",
+  );
+}
+
+/** Only when there is something to put in its place. */
+async function clearFolder(dir: string): Promise<void> {
+  await mkdir(dir, { recursive: true });
+  for (const name of await filesIn(dir)) await rm(join(dir, name), { force: true });
 }
 
 function nameOf(file: string): string {
   return basename(file).replace(/\.onnx$/i, "");
 }
 
-function visibilityOf(graph: IntegerGraph, options: ImportOptions): Visibility[] {
+function visibilitiesSaid(
+  inputs: readonly string[],
+  options: ImportOptions,
+): ReadonlyMap<string, Visibility> {
   const said = new Map<string, Visibility>();
   for (const visibility of ["public", "hashed", "private"] as const) {
     for (const word of options[visibility] ?? []) {
       if (word === ALL_OUTPUTS && visibility === "public") continue;
-      const names = word === ALL_INPUTS ? graph.inputs.map(({ name }) => name) : [word];
-      for (const name of names) {
-        if (!graph.inputs.some((input) => input.name === name)) {
+      for (const name of word === ALL_INPUTS ? inputs : [word]) {
+        if (!inputs.includes(name)) {
           throw new CliError(
             "USAGE",
             `--${visibility} ${word}: the model has no such input`,
-            `Name some of ${graph.inputs.map((input) => input.name).join(", ")}, or "${ALL_INPUTS}" for all. Outputs are always public.`,
+            `Name some of ${inputs.join(", ")}, or "${ALL_INPUTS}" for all. Outputs are always public.`,
           );
         }
         if (said.has(name)) {
@@ -154,7 +169,7 @@ function visibilityOf(graph: IntegerGraph, options: ImportOptions): Visibility[]
       }
     }
   }
-  return graph.inputs.map((input) => said.get(input.name) ?? defaultVisibility(input));
+  return said;
 }
 
 function list(text: string): readonly string[] {
