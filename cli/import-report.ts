@@ -75,23 +75,12 @@ export function reportOf(
 export function renderReport(report: ImportReport): string {
   const { circuit, estimate, notices } = report;
   const spare = circuit.domain - circuit.rows;
+  // A model on integers is taken over as it is.
+  const isRounded = report.quantised.length > 0;
   return [
     ...notices.map((notice) => `note: ${notice}`),
     ...(notices.length === 0 ? [] : [""]),
-    pc.bold("What the model was rounded to"),
-    renderTable(
-      [
-        { title: "layer", cell: (row) => row.node },
-        { title: "op", cell: (row) => row.op },
-        { title: "dims", cell: (row) => row.dims.join("×") },
-        { title: "weights", align: "right", cell: (row) => String(row.parameters) },
-        { title: "bits", align: "right", cell: (row) => String(row.weightBits) },
-        { title: "sum from", align: "right", cell: (row) => String(row.accumulator.min) },
-        { title: "to", align: "right", cell: (row) => String(row.accumulator.max) },
-      ],
-      report.quantised,
-    ),
-    "",
+    ...(isRounded ? roundedLines(report) : []),
     pc.bold("What proving it costs"),
     renderTable(
       [
@@ -108,6 +97,39 @@ export function renderReport(report: ImportReport): string {
       ],
       report.layers,
     ),
+    ...(isRounded ? costLines(report) : []),
+    "",
+    `inputs       ${report.inputs.map(({ name, dims, range, visibility }) => `${name} [${dims.join(", ")}] ${range.min} to ${range.max}, ${visibility}`).join("; ")}`,
+    `constraints  ${circuit.constraints}, with ${circuit.publicSignals} public signals and the constant ${circuit.rows} of ${circuit.domain} (2^${Math.log2(circuit.domain)}), ${spare} to spare`,
+    `non-zeros    ${circuit.nonZeros} in ${circuit.wires} wires`,
+    `keys         about ${(estimate.provingKeyBytes / 1e6).toFixed(1)} MB`,
+    `a proof      about ${milliseconds(estimate.proofMs)} ms on one core: an estimate, from the bound of docs/benchmarks.md`,
+  ].join("\n");
+}
+
+/** Layers whose weights became integers, and an empty line. */
+function roundedLines(report: ImportReport): string[] {
+  return [
+    pc.bold("What the model was rounded to"),
+    renderTable(
+      [
+        { title: "layer", cell: (row) => row.node },
+        { title: "op", cell: (row) => row.op },
+        { title: "dims", cell: (row) => row.dims.join("×") },
+        { title: "weights", align: "right", cell: (row) => String(row.parameters) },
+        { title: "bits", align: "right", cell: (row) => String(row.weightBits) },
+        { title: "sum from", align: "right", cell: (row) => String(row.accumulator.min) },
+        { title: "to", align: "right", cell: (row) => String(row.accumulator.max) },
+      ],
+      report.quantised,
+    ),
+    "",
+  ];
+}
+
+/** Before it an empty line. */
+function costLines(report: ImportReport): string[] {
+  return [
     "",
     pc.bold("What rounding cost"),
     renderTable(
@@ -125,13 +147,7 @@ export function renderReport(report: ImportReport): string {
         ...(report.holdOut === undefined ? [] : [["held out", report.holdOut] as const]),
       ],
     ),
-    "",
-    `inputs       ${report.inputs.map(({ name, dims, range, visibility }) => `${name} [${dims.join(", ")}] ${range.min} to ${range.max}, ${visibility}`).join("; ")}`,
-    `constraints  ${circuit.constraints}, with ${circuit.publicSignals} public signals and the constant ${circuit.rows} of ${circuit.domain} (2^${Math.log2(circuit.domain)}), ${spare} to spare`,
-    `non-zeros    ${circuit.nonZeros} in ${circuit.wires} wires`,
-    `keys         about ${(estimate.provingKeyBytes / 1e6).toFixed(1)} MB`,
-    `a proof      about ${milliseconds(estimate.proofMs)} ms on one core: an estimate, from the bound of docs/benchmarks.md`,
-  ].join("\n");
+  ];
 }
 
 function percent(fraction: number | undefined): string {

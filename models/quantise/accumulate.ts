@@ -37,7 +37,8 @@ export function accumulate(
     step = Math.max(step, reach / room);
   }
   const target = {
-    step: Math.max(commonStep(form, columns, step), step, Number.MIN_VALUE),
+    // A form that is 0 for every input has no step of its own.
+    step: Math.max(commonStep(form, columns, step), step) || 1,
     low: Number.NEGATIVE_INFINITY,
     high: Number.POSITIVE_INFINITY,
   };
@@ -53,6 +54,7 @@ function commonStep(form: LinearForm, { coefficients }: Columns, least: number):
   const factors = [...coefficients.values()].flatMap((values) => Array.from(values, Math.abs));
   const smallest = factors.reduce((a, b) => (b > 0 ? Math.min(a, b) : a), Number.POSITIVE_INFINITY);
   const isWhole = (x: number, error: number): boolean => Math.abs(x - nearest(x)) <= error;
+  if (smallest === Number.POSITIVE_INFINITY) return 0;
   if (!factors.every((x) => isWhole(x / smallest, 1e-12) && x <= 2 ** 12 * smallest)) return 0;
   let step = 0;
   for (let parts = 1; parts <= 64 && smallest / parts >= least; parts *= 2) {

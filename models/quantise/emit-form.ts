@@ -9,7 +9,7 @@
  * @module
  */
 import { broadcastIndex } from "../operators/broadcast.ts";
-import type { Dtype } from "../operators/operator.ts";
+import { type Dtype, RANGES } from "../operators/operator.ts";
 import { type HeavyTerm, isHeavy } from "./linear-form.ts";
 import { halfOf, type RoundedForm, type RoundedTerm, type Target } from "./round-form.ts";
 import type { GraphWriter, Integers } from "./writer.ts";
@@ -65,8 +65,9 @@ export function emitClipped(
 ): Integers {
   let clipped = value;
   if (value.min < low || value.max > high) {
+    const [lowest, highest] = RANGES[value.dtype];
     const limit = (suffix: string, at: number): string =>
-      writer.scalar(`${name}.${suffix}`, value.dtype, at);
+      writer.scalar(`${name}.${suffix}`, value.dtype, Math.min(Math.max(at, lowest), highest));
     const limits = [limit("low", low), limit("high", high)];
     clipped = writer.node(`${name}.clipped`, "Clip", [value.name, ...limits]);
   }

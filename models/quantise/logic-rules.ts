@@ -34,7 +34,7 @@ export const comparison: Rule = (quantiser, node) => {
   const difference = sumOf(quantiser, node, -1);
   const term = soleTerm(difference);
   const factor = term === undefined ? undefined : scalarOf(term.factor);
-  if (term === undefined || factor === undefined) {
+  if (term === undefined || factor === undefined || factor === 0) {
     const { source } = quantiser.accumulatorsOf(difference);
     const wide = writer.cast(`${node.name}.wide`, source, "int32");
     const zero = writer.scalar(`${node.name}.zero`, "int32", 0);

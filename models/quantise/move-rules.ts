@@ -176,7 +176,9 @@ export const concat: Rule = (quantiser, node) => {
   const joined = (reals: readonly Real[]): Real => {
     const [first] = reals;
     const one = first && scalarOf(first);
-    if (first !== undefined && reals.every((real) => scalarOf(real) === one)) return first;
+    if (first !== undefined && one !== undefined && reals.every((real) => scalarOf(real) === one)) {
+      return first;
+    }
     const operands = reals.map((real, i): FloatTensor => {
       const { dims } = quantiser.typeOf(inputOf(node, i));
       return { dtype: "float", dims, values: expand(real, dims) };

@@ -49,6 +49,9 @@ export interface LayerReport {
 /** Bits of what a table reads: it has one entry for each integer, and a circuit selects by eight bits. */
 export const TABLE_BITS = 8;
 
+/** Bits to which a wider input is rounded where bytes are read. */
+const BYTE_BITS = 8;
+
 /**
  * Bits where accumulators are the answer or are compared: their width costs few constraints or none.
  * Sums of 2^30 keep a factor of two from int32's end, and so does a factor of 2^15 times 16 bits.
@@ -166,13 +169,21 @@ export class Quantiser {
     this.set(gridForm(value, grid));
   }
 
-  /** An input of the network: what shares its scale is rounded to the same step. */
+  /** An input of the network: what shares its scale is rounded to the same step, if its range is as wide. */
   setInput(value: string, source: Integers, factor: Real): void {
     this.#forms.set(value, scaledForm(value, source, factor));
     const step = scalarOf(factor);
     if (step === undefined) return;
-    const [first = value] = this.#classOf(value);
-    this.#targets.set(first, { step, low: source.min, high: source.max });
+    const members = this.#classOf(value);
+    const [least, greatest] = extremesOf(this.#realsOf(members));
+    if (least < step * source.min || greatest > step * source.max) return;
+    const isWide = source.dtype === "int32";
+    this.#targets.set(
+      members[0] ?? value,
+      isWide
+        ? chooseTarget(this.calibration.real(value), BYTE_BITS, 1)
+        : { step, low: source.min, high: source.max },
+    );
   }
 
   /** The step and range in which a value is rounded, shared by all that must have the same. */
@@ -180,20 +191,22 @@ export class Quantiser {
     const [first = value, ...others] = this.#classOf(value);
     const known = this.#targets.get(first);
     if (known !== undefined) return known;
-    const members = [first, ...others].filter((name) => this.typeOf(name).dtype !== "bool");
+    const reals = this.#realsOf([first, ...others]);
+    const target = chooseTarget(reals, this.options.activationBits, this.options.leastPart);
+    this.#targets.set(first, target);
+    return target;
+  }
+
+  /** What values are on the samples, and as constants: but for constants that stand for infinity. */
+  #realsOf(values: readonly string[]): readonly Float64Array[] {
+    const members = values.filter((name) => this.typeOf(name).dtype !== "bool");
     const reals = members.flatMap((name) =>
       this.constant(name) === undefined ? this.calibration.real(name) : [],
     );
     const [least, greatest] = extremesOf(reals);
     const peak = FAR * Math.max(-least, greatest);
-    for (const name of members) {
-      const constant = this.constant(name);
-      if (constant === undefined) continue;
-      reals.push(constant.values.filter((x) => peak === 0 || Math.abs(x) <= peak));
-    }
-    const target = chooseTarget(reals, this.options.activationBits, this.options.leastPart);
-    this.#targets.set(first, target);
-    return target;
+    const constants = members.flatMap((name) => this.constant(name)?.values ?? []);
+    return [...reals, ...constants.map((c) => c.filter((x) => peak === 0 || Math.abs(x) <= peak))];
   }
 
   /**

@@ -145,5 +145,5 @@ export async function relativeError(
       });
     });
   }
-  return worst / peak;
+  return worst === 0 ? 0 : worst / peak;
 }

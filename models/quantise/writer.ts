@@ -18,7 +18,13 @@ import {
 import { encodeModel } from "../onnx/decode.ts";
 import type { NodeProto, TensorProto } from "../onnx/onnx_pb.ts";
 import { elementCount } from "../onnx/tensor.ts";
-import type { Constant, Dtype, Interval, TensorType } from "../operators/operator.ts";
+import {
+  type Constant,
+  type Dtype,
+  type Interval,
+  RANGES,
+  type TensorType,
+} from "../operators/operator.ts";
 import { encodeValueMetadata, METADATA_KEY, type ValueMetadata } from "../value-metadata.ts";
 
 /** An integer tensor of the graph that is being written. */
@@ -80,6 +86,10 @@ export class GraphWriter {
     numbers: readonly number[] | Int32Array | Float64Array,
   ): string {
     const free = this.#free(name);
+    const [lowest, highest] = RANGES[dtype];
+    if (!numbers.every((x) => Number.isInteger(x) && x >= lowest && x <= highest)) {
+      throw new Error(`${free} holds what is no ${dtype}`);
+    }
     const values = Int32Array.from(numbers);
     const constant: Constant = { dtype, dims, values };
     this.#constants.set(free, constant);
