@@ -1,21 +1,20 @@
 /**
- * Builds a circuit package: compile, make keys, prove one vector, put everything in place in one move. The keys are
- * development keys: this machine makes every contribution itself, and could keep the secrets.
+ * Builds a circuit package: lower the model, make keys, prove the vectors, put everything in place in one move. The keys
+ * are development keys: this machine makes every contribution itself, and could keep the secrets.
  * @module
  */
-import { mkdir, rename, rm, statfs } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { IntegerGraph } from "../models/integer-graph.ts";
 import { interpret } from "../models/interpreter.ts";
 import type { Contribution, StepOptions, VerifiedChain } from "../proof/ceremony.ts";
-import type { Engine, WitnessCalculator } from "../proof/engine.ts";
+import type { Engine } from "../proof/engine.ts";
 import { ProofError } from "../proof/error.ts";
-import { countNonZeros, readR1cs } from "../proof/files/r1cs.ts";
-import { isRejection, R } from "../proof/groth16/points.ts";
+import { isRejection } from "../proof/groth16/points.ts";
 import { compressProof } from "../proof/groth16/proof-bytes.ts";
 import { encodeVerificationKey, type VerificationKey } from "../proof/groth16/verification-key.ts";
 import type { Rejection } from "../proof/rejection.ts";
-import { type ArtefactRecord, readArtefact, recordOf } from "../store/artefacts.ts";
+import { type ArtefactRecord, recordOf } from "../store/artefacts.ts";
 import {
   placeFolder,
   sweepTemporaries,
@@ -23,27 +22,32 @@ import {
   writeFileAtomic,
 } from "../store/atomic.ts";
 import { StoreError } from "../store/error.ts";
-import { compileCircuit } from "./compile.ts";
+import { acquireLock } from "../store/lock.ts";
+import { type OpenDraft, openDraft, writeDraft } from "./draft.ts";
 import { CircuitError } from "./error.ts";
-import { generateCircuit, publicSignals, witnessInputs } from "./generate.ts";
+import { joinTensors } from "./interface.ts";
+import { defaultVisibility } from "./lower/inputs.ts";
+import type { Visibility } from "./lower/lowered.ts";
 import {
   encodeManifest,
   FILES,
   type FileRole,
-  FORMAT,
-  interfaceOf,
   MANIFEST_FILE,
+  type Manifest,
   withCircuitId,
 } from "./manifest.ts";
 import { ensurePowersOfTau, freshBeacon, type KeyParts, withinStage } from "./powers-of-tau.ts";
-import { encodeVectors } from "./vectors.ts";
+import { claimOfShown, showAll } from "./statement.ts";
+import { encodeVectors, type Vector } from "./vectors.ts";
 
 export interface BuildParts extends KeyParts {
-  readonly engine: Engine & WitnessCalculator;
+  readonly engine: Engine;
 }
 
 export interface BuildPlaces {
   readonly graph: IntegerGraph;
+  /** One per input; by default public up to 1,024 elements, and hashed above. */
+  readonly visibility?: readonly Visibility[];
   /** Each package lies here in a folder named by its circuit id. */
   readonly packagesDir: string;
   /** Powers of tau are kept here, one file for each size. */
@@ -53,79 +57,117 @@ export interface BuildPlaces {
 /** A build that was killed leaves its folder; nobody builds for a day. */
 const ABANDONED_MS = 24 * 3_600_000;
 
-/** The witness program alone of a real model is larger. */
-const LEAST_FREE_BYTES = 1024 * 1024;
-
 /**
  * @returns the folder of the new package
- * @throws StoreError `DISK_FULL`; CircuitError `UNSUPPORTED_GRAPH` | `COMPILE_FAILED` | `CIRCUIT_DISAGREES`; the
+ * @throws StoreError `DISK_FULL`; CircuitError `UNSUPPORTED_GRAPH` | `BOUND_UNPROVEN` | `CIRCUIT_DISAGREES`; the
  *   signal's reason. Nothing half-made stays.
  */
 export async function buildPackage(places: BuildPlaces, parts: BuildParts): Promise<string> {
   const { graph, packagesDir, ptauDir } = places;
-  const { ceremony, signal, onProgress = () => {} } = parts;
-  const options: StepOptions = signal === undefined ? {} : { signal };
+  const { signal, onProgress = () => {} } = parts;
   await mkdir(packagesDir, { recursive: true });
   await sweepTemporaries(packagesDir, ABANDONED_MS);
   const dir = temporaryBeside(join(packagesDir, graph.id));
-  const work = join(dir, "work");
-  const path = (role: FileRole): string => join(dir, FILES[role]);
   try {
-    await mkdir(work, { recursive: true });
+    await mkdir(dir, { recursive: true });
     onProgress(`compiling the circuit of ${graph.name}`);
-    const compiled = await compileCircuit({ source: generateCircuit(graph), dir: work }, options);
-    await rename(compiled.r1cs, path("r1cs"));
-    await rename(compiled.wasm, path("witnessProgram"));
-    await writeFileAtomic(path("model"), graph.bytes);
-    const r1cs = readR1cs(await readArtefact(path("r1cs"), await recordOf(path("r1cs"))));
-    const constraints = r1cs.constraints.length;
-
-    // snarkjs adds one row for each public signal and one for the constant.
-    const rows = constraints + r1cs.nPubOut + r1cs.nPubIn + 1;
-    const power = Math.ceil(Math.log2(rows));
-    const tau = await ensurePowersOfTau({ power, ptauDir }, parts);
-    const contributions = await makeKey({ tau: tau.file, work, path }, parts);
-    const key = await ceremony.exportVerificationKey({ key: path("provingKey") }, options);
-    await writeFileAtomic(path("verificationKey"), JSON.stringify(encodeVerificationKey(key)));
-    onProgress("proving and verifying a first answer");
-    await writeVectors({ graph, key, path }, parts);
-    await rm(work, { recursive: true });
-
-    const manifest = withCircuitId({
-      format: FORMAT,
-      ...interfaceOf(graph),
-      counts: { constraints, wires: r1cs.nWires, nonZeros: countNonZeros(r1cs) },
-      setup: {
-        kind: "development",
-        powersOfTau: tau.contributions.map(named),
-        key: contributions.map(named),
-      },
-      files: await recordsOf(path),
-    });
-    await writeFileAtomic(join(dir, MANIFEST_FILE), encodeManifest(manifest));
+    signal?.throwIfAborted();
+    const visibility = places.visibility ?? graph.inputs.map(defaultVisibility);
+    const draft = await writeDraft(dir, graph, visibility);
+    const manifest = await finish(draft, ptauDir, parts);
     const place = join(packagesDir, manifest.circuit);
     await placeFolder(dir, place);
     return place;
   } catch (error) {
-    throw (await isDiskFull(error, dir)) ? diskFull(dir, error) : error;
+    throw isDiskFull(error) ? diskFull(dir, error) : error;
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
 }
 
+/**
+ * Makes keys for the draft in a folder, which becomes a package where it lies.
+ * @throws as buildPackage, and as openDraft. The folder is then still the draft it was.
+ */
+export async function finishDraft(
+  { dir, ptauDir }: { readonly dir: string; readonly ptauDir: string },
+  parts: BuildParts,
+): Promise<Manifest> {
+  const lock = await acquireLock(join(dir, "setup.lock"), {
+    ...(parts.signal && { signal: parts.signal }),
+  });
+  try {
+    await sweepTemporaries(dir, ABANDONED_MS);
+    return await finish(await openDraft(dir), ptauDir, parts);
+  } catch (error) {
+    throw isDiskFull(error) ? diskFull(dir, error) : error;
+  } finally {
+    await lock.release();
+  }
+}
+
+/** The manifest comes last: until then the folder is a draft. */
+async function finish(draft: OpenDraft, ptauDir: string, parts: BuildParts): Promise<Manifest> {
+  const { dir, circuit } = draft;
+  const { ceremony, signal, onProgress = () => {} } = parts;
+  const options: StepOptions = signal === undefined ? {} : { signal };
+  const work = temporaryBeside(join(dir, "keys"));
+  const r1cs = join(dir, FILES.r1cs);
+  const made = (role: FileRole): string => join(work, FILES[role]);
+  try {
+    await mkdir(work);
+    const power = Math.log2(circuit.domain.size);
+    const tau = await ensurePowersOfTau({ power, ptauDir }, parts);
+    const key = made("provingKey");
+    const contributions = await makeKey({ r1cs, tau: tau.file, work, key }, parts);
+    const verificationKey = await ceremony.exportVerificationKey({ key }, options);
+    await writeFileAtomic(
+      made("verificationKey"),
+      JSON.stringify(encodeVerificationKey(verificationKey)),
+    );
+    onProgress("proving and verifying the first answers");
+    const vectors = await proveVectors({ draft, verificationKey, provingKey: key }, parts);
+    await writeFileAtomic(made("vectors"), encodeVectors(vectors));
+
+    for (const role of KEY_ROLES) {
+      await rename(made(role), join(dir, FILES[role]));
+    }
+    const { files, setup: _, ...core } = draft.draft;
+    const manifest = withCircuitId({
+      ...core,
+      setup: {
+        kind: "development",
+        powersOfTau: tau.contributions.map(named),
+        key: contributions.map(named),
+      },
+      files: { ...files, ...(await recordsOf(dir)) },
+    });
+    await writeFileAtomic(join(dir, MANIFEST_FILE), encodeManifest(manifest));
+    return manifest;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
 async function makeKey(
-  { tau, work, path }: { tau: string; work: string; path: (role: FileRole) => string },
+  {
+    r1cs,
+    tau,
+    work,
+    key,
+  }: {
+    readonly r1cs: string;
+    readonly tau: string;
+    readonly work: string;
+    readonly key: string;
+  },
   parts: BuildParts,
 ): Promise<readonly Contribution[]> {
   const { ceremony, onProgress = () => {} } = parts;
   const options = withinStage(parts);
-  const [first, second] = ["first.zkey", "second.zkey"].map((name) => join(work, name)) as [
-    string,
-    string,
-  ];
-  const key = path("provingKey");
+  const [first, second] = [join(work, "first.zkey"), join(work, "second.zkey")];
   onProgress("making the proving key");
-  await ceremony.newKey({ r1cs: path("r1cs"), powersOfTau: tau, out: first }, options);
+  await ceremony.newKey({ r1cs, powersOfTau: tau, out: first }, options);
   onProgress("contributing to the proving key, and closing it with a beacon");
   await ceremony.contributeToKey({ from: first, out: second, name: "development" }, options);
   await ceremony.applyBeaconToKey(
@@ -133,51 +175,84 @@ async function makeKey(
     options,
   );
   onProgress("checking the proving key against the circuit");
-  const step = { r1cs: path("r1cs"), powersOfTau: tau, key };
-  return accepted(await ceremony.verifyKey(step, options), "proving key").contributions;
+  const step = { r1cs, powersOfTau: tau, key };
+  const chain = accepted(await ceremony.verifyKey(step, options), "proving key");
+  await Promise.all([first, second].map((file) => rm(file)));
+  return chain.contributions;
 }
 
-/** What a new machine can check itself against: an input, the answer and a proof of it. */
-async function writeVectors(
+/** What a new machine can check itself against: inputs, the answers and proofs of them. */
+async function proveVectors(
   {
-    graph,
-    key,
-    path,
-  }: { graph: IntegerGraph; key: VerificationKey; path: (role: FileRole) => string },
+    draft: { graph, circuit, draft: manifest },
+    verificationKey,
+    provingKey,
+  }: {
+    readonly draft: OpenDraft;
+    readonly verificationKey: VerificationKey;
+    readonly provingKey: string;
+  },
   { engine, signal }: BuildParts,
-): Promise<void> {
+): Promise<Vector[]> {
   const options = signal === undefined ? {} : { signal };
-  const { input: spec, publicSignals: signals } = interfaceOf(graph);
-  const { min, max } = spec.range;
-  // Every value of the range in turn: no element stays at its edge, and two inputs next to each other differ.
-  const input = Int32Array.from({ length: signals.inputs }, (_, i) => min + (i % (max - min + 1)));
   const tag = BigInt(`0x${graph.id.slice(0, 62)}`);
-  const outputs = interpret(graph, [input]).get(graph.outputs[0]?.name ?? "") ?? new Int32Array();
-  const witness = await engine.calculateWitness(
-    path("witnessProgram"),
-    witnessInputs(tag, input),
-    options,
-  );
-  const { proof } = await engine.prove({ provingKey: path("provingKey"), witness }, options);
-  const claim = { key, proof, publicSignals: publicSignals({ outputs, tag, input }, R) };
-  const rejection = await engine.verify(claim);
-  if (rejection !== undefined) {
-    throw new CircuitError(
-      "CIRCUIT_DISAGREES",
-      `the circuit of ${graph.name} proves another answer than the interpreter computes (${rejection.code})`,
-      "Report this with the model: circuit and integer graph must mean the same.",
+  const vectors: Vector[] = [];
+  for (const inputs of vectorInputs(
+    manifest.inputs.map(({ range }) => range),
+    graph,
+  )) {
+    const values = interpret(graph, inputs);
+    const outputs = joinTensors(
+      graph.outputs.map(({ name }) => values.get(name) ?? new Int32Array(0)),
     );
+    const witness = circuit.witness({ tag, inputs });
+    const { proof } = await engine.prove({ provingKey, witness }, options);
+    const bytes = compressProof(proof);
+    const statement = { tag, input: joinTensors(inputs), outputs };
+    const claim = claimOfShown({ manifest, verificationKey }, showAll(statement, manifest), bytes);
+    const rejection = isRejection(claim) ? claim : await engine.verify(claim);
+    if (rejection !== undefined) {
+      throw new CircuitError(
+        "CIRCUIT_DISAGREES",
+        `the circuit of ${graph.name} proves another answer than the interpreter computes (${rejection.code} at ${rejection.at})`,
+        "Report this with the model: circuit and integer graph must mean the same.",
+      );
+    }
+    vectors.push({ ...statement, proof: bytes });
   }
-  const vector = { tag, input, outputs, proof: compressProof(proof) };
-  await writeFileAtomic(path("vectors"), encodeVectors([vector]));
+  return vectors;
 }
 
-async function recordsOf(
-  path: (role: FileRole) => string,
-): Promise<Record<FileRole, ArtefactRecord>> {
-  const roles = Object.keys(FILES) as FileRole[];
-  const records = await Promise.all(roles.map(async (role) => [role, await recordOf(path(role))]));
-  return Object.fromEntries(records) as Record<FileRole, ArtefactRecord>;
+/**
+ * Three inputs: every value of the range in turn, so that no element stays at its edge and two next to each other differ;
+ * then each end of the range, where accumulators are far from the middle.
+ */
+function vectorInputs(
+  ranges: readonly { readonly min: number; readonly max: number }[],
+  graph: IntegerGraph,
+): Int32Array[][] {
+  const fill = (elementAt: (min: number, max: number, i: number) => number): Int32Array[] =>
+    graph.inputs.map(({ dims }, k) => {
+      const { min, max } = ranges[k] ?? { min: 0, max: 0 };
+      const length = dims.reduce((product, dim) => product * dim, 1);
+      return Int32Array.from({ length }, (_, i) => elementAt(min, max, i));
+    });
+  return [
+    fill((min, max, i) => min + (i % (max - min + 1))),
+    fill((min) => min),
+    fill((_, max) => max),
+  ];
+}
+
+const KEY_ROLES = ["provingKey", "verificationKey", "vectors"] as const;
+
+async function recordsOf(dir: string): Promise<Record<(typeof KEY_ROLES)[number], ArtefactRecord>> {
+  const [provingKey, verificationKey, vectors] = [
+    await recordOf(join(dir, FILES.provingKey)),
+    await recordOf(join(dir, FILES.verificationKey)),
+    await recordOf(join(dir, FILES.vectors)),
+  ];
+  return { provingKey, verificationKey, vectors };
 }
 
 /** @throws CircuitError `KEY_MISMATCH` and the like: what we just made does not verify */
@@ -190,12 +265,9 @@ function accepted(verdict: VerifiedChain | Rejection, what: string): VerifiedCha
   );
 }
 
-/** The compiler and snarkjs fail on a full disk like on anything else: only the disk, or a message, tells. */
-async function isDiskFull(error: unknown, dir: string): Promise<boolean> {
-  if (error instanceof ProofError) return error.message.includes("ENOSPC");
-  if (!(error instanceof CircuitError) || error.code !== "COMPILE_FAILED") return false;
-  const { bavail, bsize } = await statfs(dir);
-  return bavail * bsize < LEAST_FREE_BYTES;
+/** A ceremony fails on a full disk like on anything else: only its message tells. */
+function isDiskFull(error: unknown): boolean {
+  return error instanceof ProofError && error.message.includes("ENOSPC");
 }
 
 function diskFull(dir: string, cause: unknown): StoreError {

@@ -9,7 +9,10 @@ import { gadgetSource } from "./testing.ts";
 describe("compileCircuit", () => {
   it("makes rows and a witness program, each below the folder it was given", async () => {
     const dir = await newFolder(onTestFinished);
-    const { r1cs, wasm } = await compileCircuit({ source: gadgetSource("Tag()", ["tag"]), dir });
+    const { r1cs, wasm } = await compileCircuit({
+      source: gadgetSource("tag.circom", "Tag()", ["tag"]),
+      dir,
+    });
     expect(readR1cs(await readFile(r1cs))).toMatchObject({ nPubOut: 0, nPubIn: 1 });
     expect((await readFile(wasm)).subarray(0, 4).toString("latin1")).toBe("\0asm");
     for (const path of [r1cs, wasm]) expect(path.startsWith(dir)).toBe(true);
@@ -42,7 +45,10 @@ describe("compileCircuit", () => {
     await mkdir(dir);
     await writeFile(join(root, "outside.circom"), "pragma circom 2.1.0;");
     const pragma = "pragma circom 2.1.0;\n";
-    const source = gadgetSource("Tag()").replace(pragma, `${pragma}include "../outside.circom";\n`);
+    const source = gadgetSource("tag.circom", "Tag()").replace(
+      pragma,
+      `${pragma}include "../outside.circom";\n`,
+    );
     await expect(compileCircuit({ source, dir })).rejects.toMatchObject({
       code: "COMPILE_FAILED",
       message: expect.stringContaining("outside.circom"),
@@ -53,7 +59,7 @@ describe("compileCircuit", () => {
   });
 
   it("stops with the signal's reason, at once and while circom runs", async () => {
-    const source = gadgetSource("Requantise(7, 5, 7, 1, 1)");
+    const source = gadgetSource("rescale.circom", "Rescale(7, 5, 7, 1)");
     const reason = new Error("enough");
     const early = { signal: AbortSignal.abort(reason) };
     await expect(

@@ -1,23 +1,24 @@
 /**
  * Runs the circom compiler (npm circom2: circom 2.2 as WebAssembly) in a process of its own. --O1 keeps linear rows: they
  * live in C, of which a Groth16 key stores no coefficient, so that keys and proofs grow with activations, not with
- * weights (docs/decisions/linear-rows-stay.md).
+ * weights (docs/decisions/weights-stand-in-c.md).
  * @module
  */
 import { execFile } from "node:child_process";
-import { copyFile, writeFile } from "node:fs/promises";
+import { copyFile, readdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { CircuitError } from "./error.ts";
-import { TEMPLATES } from "./generate.ts";
 
 export interface Compiled {
   readonly r1cs: string;
   /** The program that computes a witness. */
   readonly wasm: string;
 }
+
+const TEMPLATES_DIR = fileURLToPath(new URL("./templates", import.meta.url));
 
 /** Enough of what the compiler says to find the line. */
 const MAX_MESSAGE = 2_000;
@@ -32,8 +33,9 @@ export async function compileCircuit(
   { source, dir }: { readonly source: string; readonly dir: string },
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<Compiled> {
-  for (const name of TEMPLATES) {
-    await copyFile(fileURLToPath(new URL(`./templates/${name}`, import.meta.url)), join(dir, name));
+  // All of them: a template includes others.
+  for (const name of await readdir(TEMPLATES_DIR)) {
+    await copyFile(join(TEMPLATES_DIR, name), join(dir, name));
   }
   await writeFile(join(dir, "main.circom"), source);
   // The compiler sees only its working directory and what lies below.

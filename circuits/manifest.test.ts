@@ -1,10 +1,13 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { IntegerGraph } from "../models/integer-graph.ts";
+import { interfaceOf } from "./interface.ts";
 import {
+  type Draft,
+  decodeDraft,
   decodeManifest,
+  encodeDraft,
   encodeManifest,
-  interfaceOf,
   type Manifest,
   withCircuitId,
 } from "./manifest.ts";
@@ -34,8 +37,9 @@ describe("manifest", () => {
         fc.array(fc.string({ maxLength: 20, unit: "binary" })),
         (anyCounts, scale, labels) => {
           const { circuit: _, ...parts } = manifest;
-          const output = { ...parts.output, scale, labels };
-          const made = withCircuitId({ ...parts, counts: anyCounts, output });
+          const outputs = parts.outputs.map((output) => ({ ...output, scale, labels }));
+          const inputs = parts.inputs.map((input) => ({ ...input, scale: [scale, 1] }));
+          const made = withCircuitId({ ...parts, counts: anyCounts, inputs, outputs });
           expect(decodeManifest(encodeManifest(made), PLACE)).toEqual(made);
         },
       ),
@@ -75,13 +79,15 @@ describe("manifest", () => {
   });
 
   it("says of another version that it is another version, and what to do", () => {
-    expect(() => decodeManifest(bytesOf({ format: "assay/package/2" }), PLACE)).toThrow(
-      expect.objectContaining({
-        code: "PACKAGE_VERSION",
-        message: `${PLACE} has format assay/package/2, this version reads assay/package/1`,
-        hint: expect.stringContaining("assay circuit setup"),
-      }),
-    );
+    for (const number of [1, 3]) {
+      expect(() => decodeManifest(bytesOf({ format: `assay/package/${number}` }), PLACE)).toThrow(
+        expect.objectContaining({
+          code: "PACKAGE_VERSION",
+          message: `${PLACE} has format assay/package/${number}, this version reads assay/package/2`,
+          hint: expect.stringContaining("assay circuit setup"),
+        }),
+      );
+    }
     expect(() => decodeManifest(bytesOf({ format: "another/2" }), PLACE)).toThrow(
       expect.objectContaining({ code: "BAD_MANIFEST" }),
     );
@@ -100,14 +106,14 @@ describe("circuit id", () => {
   it("is the same for the same core, whatever the machine computes with", () => {
     const { circuit, ...parts } = manifest;
     const { model } = parts.files;
-    const files = { ...parts.files, witnessProgram: model, provingKey: model, vectors: model };
+    const files = { ...parts.files, provingKey: model, vectors: model };
     expect(withCircuitId({ ...parts, files }).circuit).toBe(circuit);
   });
 
   it("changes with every field of the core", () => {
     const { circuit, ...parts } = manifest;
-    const { model, input, output, publicSignals, counts, setup, files } = parts;
-    const core = { model, input, output, publicSignals, counts, setup };
+    const { model, inputs, outputs, publicSignals, counts, setup, files } = parts;
+    const core = { model, inputs, outputs, publicSignals, counts, setup };
     const changed = leavesOf(core).map(({ change }) => ({
       ...parts,
       ...(change() as typeof core),
@@ -116,7 +122,7 @@ describe("circuit id", () => {
       const record = { ...files[role], sha256: files.model.sha256 };
       changed.push({ ...parts, files: { ...files, [role]: record } });
     }
-    // The tag is one number in every format 1: another count is no manifest at all.
+    // The tag is one number in every format 2: another count is no manifest at all.
     const ids = changed
       .filter((one) => one.publicSignals.tag === 1)
       .map((one) => withCircuitId(one).circuit);
@@ -125,17 +131,60 @@ describe("circuit id", () => {
   });
 });
 
+describe("a draft", () => {
+  const draftOf = ({ circuit: _, setup: __, files, ...core }: Manifest): Draft => ({
+    ...core,
+    setup: { kind: "draft" },
+    files: { model: files.model, r1cs: files.r1cs },
+  });
+
+  it("decodes to what was encoded, and is no package", () => {
+    const draft = draftOf(manifest);
+    const bytes = encodeDraft(draft);
+    expect(decodeDraft(bytes, PLACE)).toEqual(draft);
+    expect(() => decodeManifest(bytes, PLACE)).toThrow(
+      expect.objectContaining({
+        code: "PACKAGE_DRAFT",
+        hint: expect.stringContaining("assay circuit setup"),
+      }),
+    );
+  });
+
+  it("is refused where a package stands, and with keys or an id beside it", () => {
+    expect(() => decodeDraft(encodeManifest(manifest), PLACE)).toThrow(
+      expect.objectContaining({ code: "NOT_A_DRAFT" }),
+    );
+    const draft = draftOf(manifest);
+    for (const wrong of [
+      { ...draft, circuit: manifest.circuit },
+      { ...draft, files: manifest.files },
+      { ...draft, setup: { kind: "draft", key: [] } },
+    ]) {
+      expect(() => decodeDraft(bytesOf(wrong), PLACE)).toThrow(
+        expect.objectContaining({ code: "BAD_MANIFEST" }),
+      );
+    }
+  });
+});
+
 describe("interfaceOf", () => {
-  it("says of the model what the graph says: one range for inputs, one for each output", () => {
-    const { input, output, publicSignals } = interfaceOf(graph);
-    expect(input).toMatchObject({ dims: [1, 6], range: { min: 0, max: 15 } });
-    expect(output.labels).toEqual(["ash", "birch", "cedar"]);
-    expect(output.ranges.every(({ min, max }) => min < max)).toBe(true);
+  it("says of the model what the graph says: one range for an input, one for each output", () => {
+    const { inputs, outputs, publicSignals } = interfaceOf(graph, ["public"]);
+    expect(inputs).toMatchObject([
+      { dims: [1, 6], range: { min: 0, max: 15 }, visibility: "public" },
+    ]);
+    expect(outputs[0]?.labels).toEqual(["ash", "birch", "cedar"]);
+    expect(outputs[0]?.ranges.every(({ min, max }) => min < max)).toBe(true);
     expect(publicSignals).toEqual({ outputs: 3, tag: 1, inputs: 6 });
   });
 
-  it("refuses a graph with two inputs", () => {
-    expect(() => interfaceOf({ ...graph, inputs: [...graph.inputs, ...graph.inputs] })).toThrow(
+  it("counts one signal for a hashed input, and none for a private one", () => {
+    expect(interfaceOf(graph, ["hashed"]).publicSignals.inputs).toBe(1);
+    expect(interfaceOf(graph, ["private"]).publicSignals.inputs).toBe(0);
+  });
+
+  it("refuses fewer words than inputs", () => {
+    expect(() => interfaceOf(graph, [])).toThrow(
       expect.objectContaining({ code: "UNSUPPORTED_GRAPH" }),
     );
   });

@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { Ceremony } from "../proof/ceremony.ts";
-import type { Engine, WitnessCalculator } from "../proof/engine.ts";
+import type { Engine } from "../proof/engine.ts";
 import { openCeremony, openEngine } from "../proof/open.ts";
 import { recordOf } from "../store/artefacts.ts";
 import {
@@ -23,14 +23,16 @@ import {
   runProcess,
   unmount,
 } from "../store/testing.ts";
-import { compileCircuit } from "./compile.ts";
-import { generateCircuit } from "./generate.ts";
+import { finishDraft } from "./build.ts";
+import { openDraft, writeDraft } from "./draft.ts";
+import { lower } from "./lower/lower.ts";
+import { writeR1cs } from "./lower/write-r1cs.ts";
 import { encodeManifest, FILES, MANIFEST_FILE, type Manifest, withCircuitId } from "./manifest.ts";
 import { type CircuitPackage, ensurePackage, findPackage, openPackage } from "./package.ts";
 import { leavesOf, tinyGraph, tinyPackage } from "./testing.ts";
 import { openVerifier } from "./verify.ts";
 
-let engine: Engine & WitnessCalculator;
+let engine: Engine;
 let ceremony: Ceremony;
 let original: CircuitPackage;
 beforeAll(async () => {
@@ -51,6 +53,8 @@ beforeEach(async () => {
   dir = join(packagesDir, original.id);
   await cp(original.dir, dir, { recursive: true });
 });
+
+const PUBLIC = ["public"] as const;
 
 const manifestPath = (): string => join(dir, MANIFEST_FILE);
 
@@ -73,7 +77,7 @@ describe("openPackage", () => {
     expect(opened).toMatchObject({ id: original.id, dir, manifest: original.manifest });
     expect(opened.graph.id).toBe(tinyGraph().id);
     expect(opened.verificationKey.nPublic).toBe(3 + 1 + 6);
-    expect(opened.vectors).toHaveLength(1);
+    expect(opened.vectors).toHaveLength(3);
   });
 
   it.each(Object.values(FILES))("refuses %s with one bit flipped", async (name) => {
@@ -118,10 +122,10 @@ describe("openPackage", () => {
   });
 
   it("refuses what a manifest says against its model, even under the circuit id that fits", async () => {
-    const { input, output, publicSignals } = original.manifest;
-    const leaves = leavesOf({ input, output, publicSignals });
+    const { inputs, outputs, publicSignals } = original.manifest;
+    const leaves = leavesOf({ inputs, outputs, publicSignals });
     for (const { path, change } of leaves) {
-      const changed = change() as Pick<Manifest, "input" | "output" | "publicSignals">;
+      const changed = change() as Pick<Manifest, "inputs" | "outputs" | "publicSignals">;
       if (changed.publicSignals.tag !== 1) continue;
       await rewrite((parts) => ({ ...parts, ...changed }));
       await expect(openPackage(dir), path).rejects.toMatchObject({ code: "BAD_MANIFEST" });
@@ -184,21 +188,27 @@ describe("openPackage", () => {
 
 describe("findPackage", () => {
   it("finds the package of a model, and none of another", async () => {
-    expect((await findPackage(packagesDir, original.graph.id))?.id).toBe(original.id);
-    expect(await findPackage(packagesDir, tinyGraph(1).id)).toBeUndefined();
-    expect(await findPackage(join(packagesDir, "nowhere"), original.graph.id)).toBeUndefined();
+    expect((await findPackage(packagesDir, original.graph.id, PUBLIC))?.id).toBe(original.id);
+    expect(await findPackage(packagesDir, tinyGraph(1).id, PUBLIC)).toBeUndefined();
+    expect(
+      await findPackage(join(packagesDir, "nowhere"), original.graph.id, PUBLIC),
+    ).toBeUndefined();
+  });
+
+  it("finds none whose inputs are seen in another way", async () => {
+    expect(await findPackage(packagesDir, original.graph.id, ["hashed"])).toBeUndefined();
   });
 
   it("passes by a package of another version", async () => {
     const name = "0".repeat(64);
     await mkdir(join(packagesDir, name));
-    await writeFile(join(packagesDir, name, MANIFEST_FILE), '{"format":"assay/package/2"}');
-    expect((await findPackage(packagesDir, original.graph.id))?.id).toBe(original.id);
+    await writeFile(join(packagesDir, name, MANIFEST_FILE), '{"format":"assay/package/1"}');
+    expect((await findPackage(packagesDir, original.graph.id, PUBLIC))?.id).toBe(original.id);
   });
 
   it("refuses a package under another circuit's name", async () => {
     await rewrite((parts) => ({ ...parts, counts: { ...parts.counts, constraints: 1 } }));
-    await expect(findPackage(packagesDir, original.graph.id)).rejects.toMatchObject({
+    await expect(findPackage(packagesDir, original.graph.id, PUBLIC)).rejects.toMatchObject({
       code: "BAD_MANIFEST",
       message: expect.stringContaining(original.id),
     });
@@ -232,9 +242,9 @@ describe("ensurePackage", () => {
       key: [{ kind: "contribution" }, { kind: "beacon" }],
     });
 
-    const work = await newFolder(onTestFinished);
-    const again = await compileCircuit({ source: generateCircuit(one.graph), dir: work });
-    expect(await recordOf(again.r1cs)).toEqual(one.manifest.files.r1cs);
+    const again = join(await newFolder(onTestFinished), FILES.r1cs);
+    await writeR1cs(lower(one.graph, PUBLIC), again);
+    expect(await recordOf(again)).toEqual(one.manifest.files.r1cs);
   });
 
   it("keeps powers of tau for the next model, and makes them again when they were altered", async () => {
@@ -242,15 +252,16 @@ describe("ensurePackage", () => {
     const lines: string[] = [];
     const parts = { ceremony, engine, onProgress: (line: string) => lines.push(line) };
     const made = (): number => lines.filter((line) => line.includes("making development")).length;
+    // These three have 65 to 67 rows, so they share powers of tau for 2^7.
     await ensurePackage(placesOf(root, 0), parts);
-    await ensurePackage(placesOf(root, 1), parts);
+    await ensurePackage(placesOf(root, 3), parts);
     expect(made()).toBe(1);
 
     const file = join(root, "ptau", "development-7.ptau");
     const bytes = await readFile(file);
     bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
     await writeFile(file, bytes);
-    const third = await ensurePackage(placesOf(root, 2), parts);
+    const third = await ensurePackage(placesOf(root, 4), parts);
     expect(made()).toBe(2);
     expect(await openPackage(third.dir)).toMatchObject({ id: third.id });
   });
@@ -290,14 +301,14 @@ describe("ensurePackage", () => {
     await nextOutput(builder);
     await killHard(builder);
     expect((await readdir(join(root, "packages"))).length).toBeGreaterThan(0);
-    expect(await findPackage(join(root, "packages"), original.graph.id)).toBeUndefined();
+    expect(await findPackage(join(root, "packages"), original.graph.id, PUBLIC)).toBeUndefined();
 
     const built = await ensurePackage(placesOf(root), { ceremony, engine });
-    expect((await findPackage(join(root, "packages"), built.graph.id))?.id).toBe(built.id);
+    expect((await findPackage(join(root, "packages"), built.graph.id, PUBLIC))?.id).toBe(built.id);
   });
 
-  // 100 KiB are too few for the compiler, 200 KiB for the powers of tau.
-  it.for([100, 200])(
+  // 20 KiB are too few for the circuit, 60 KiB for the powers of tau, 200 KiB for the keys.
+  it.for([20, 60, 200])(
     "says that the disk is full, and leaves it as it was (%i KiB)",
     async (kib, { skip }) => {
       const root = await newFolder(onTestFinished);
@@ -320,6 +331,80 @@ describe("ensurePackage", () => {
       message: expect.stringContaining(join(dir, FILES.provingKey)),
       hint: expect.stringContaining("Remove the folder"),
     });
+  });
+});
+
+describe("a draft", () => {
+  const draftIn = async (dir_: string): Promise<void> => {
+    await writeDraft(dir_, tinyGraph(), PUBLIC);
+  };
+
+  it("becomes a package where it lies, as if it had been built from the model", async () => {
+    const root = await newFolder(onTestFinished);
+    await draftIn(root);
+    await writeFile(join(root, "report.json"), "{}");
+    await expect(openPackage(root)).rejects.toMatchObject({ code: "PACKAGE_DRAFT" });
+    const ptauDir = await newFolder(onTestFinished);
+    const { circuit } = await finishDraft({ dir: root, ptauDir }, { ceremony, engine });
+    const made = await openPackage(root);
+    expect(made.id).toBe(circuit);
+    expect(made.manifest.files.r1cs).toEqual(original.manifest.files.r1cs);
+    expect((await readdir(root)).sort()).toEqual(
+      [...Object.values(FILES), MANIFEST_FILE, "report.json"].sort(),
+    );
+    // What has keys keeps them.
+    await expect(finishDraft({ dir: root, ptauDir }, { ceremony, engine })).rejects.toMatchObject({
+      code: "NOT_A_DRAFT",
+    });
+  });
+
+  it("stays a draft when it is stopped, and can be finished afterwards", async () => {
+    const root = await newFolder(onTestFinished);
+    const ptauDir = await newFolder(onTestFinished);
+    await draftIn(root);
+    const before = (await readdir(root)).sort();
+    const controller = new AbortController();
+    const reason = new Error("stopped");
+    const onProgress = (line: string): void => {
+      if (line.startsWith("contributing")) controller.abort(reason);
+    };
+    const parts = { ceremony, engine, onProgress, signal: controller.signal };
+    await expect(finishDraft({ dir: root, ptauDir }, parts)).rejects.toBe(reason);
+    expect((await readdir(root)).sort()).toEqual(before);
+    await finishDraft({ dir: root, ptauDir }, { ceremony, engine });
+    expect((await openPackage(root)).vectors).toHaveLength(3);
+  });
+
+  it("is refused with the rows of another model, also where its manifest fits them", async () => {
+    const root = await newFolder(onTestFinished);
+    const other = await newFolder(onTestFinished);
+    await draftIn(root);
+    await writeDraft(other, tinyGraph(1), PUBLIC);
+    await cp(join(other, FILES.r1cs), join(root, FILES.r1cs));
+    await expect(openDraft(root)).rejects.toMatchObject({ code: "ARTEFACT_ALTERED" });
+
+    const draft = JSON.parse(await readFile(join(root, MANIFEST_FILE), "utf8"));
+    const files = { ...draft.files, r1cs: await recordOf(join(root, FILES.r1cs)) };
+    await writeFile(join(root, MANIFEST_FILE), JSON.stringify({ ...draft, files }));
+    await expect(openDraft(root)).rejects.toMatchObject({ code: "R1CS_MISMATCH" });
+  });
+
+  it("is refused with any one field edited", async () => {
+    const root = await newFolder(onTestFinished);
+    await draftIn(root);
+    const draft = JSON.parse(await readFile(join(root, MANIFEST_FILE), "utf8"));
+    for (const { path, change } of leavesOf(draft)) {
+      await writeFile(join(root, MANIFEST_FILE), JSON.stringify(change()));
+      const outcome = await openDraft(root).catch((error: unknown) => error);
+      const codes = [
+        "BAD_MANIFEST",
+        "PACKAGE_VERSION",
+        "ARTEFACT_ALTERED",
+        "NOT_A_DRAFT",
+        "R1CS_MISMATCH",
+      ];
+      expect(codes, path).toContain((outcome as { code?: string }).code);
+    }
   });
 });
 

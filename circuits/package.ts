@@ -3,27 +3,28 @@
  * checks every byte; nothing of an altered package is ever used.
  * @module
  */
-import { open, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type IntegerGraph, readIntegerGraph } from "../models/integer-graph.ts";
 import { isRejection } from "../proof/groth16/points.ts";
 import { decodeVerificationKey, type VerificationKey } from "../proof/groth16/verification-key.ts";
 import { readArtefact, verifyArtefact } from "../store/artefacts.ts";
 import type { Digest } from "../store/digest.ts";
-import { StoreError } from "../store/error.ts";
 import { acquireLock } from "../store/lock.ts";
 import { type BuildParts, type BuildPlaces, buildPackage } from "./build.ts";
 import { CircuitError } from "./error.ts";
+import { interfaceOf } from "./interface.ts";
+import { defaultVisibility } from "./lower/inputs.ts";
+import type { Visibility } from "./lower/lowered.ts";
 import {
   badManifest,
   decodeManifest,
   FILES,
   type FileRole,
-  interfaceOf,
   MANIFEST_FILE,
-  MAX_MANIFEST_BYTES,
   type Manifest,
   parseJson,
+  readManifestBytes,
 } from "./manifest.ts";
 import { decodeVectors, type Vector } from "./vectors.ts";
 
@@ -40,14 +41,14 @@ export interface CircuitPackage {
 }
 
 /**
- * @throws CircuitError `BAD_MANIFEST` | `PACKAGE_VERSION`; StoreError `ARTEFACT_MISSING` | `ARTEFACT_ALTERED`, all
+ * @throws CircuitError `BAD_MANIFEST` | `PACKAGE_VERSION` | `PACKAGE_DRAFT`; StoreError `ARTEFACT_MISSING` | `ARTEFACT_ALTERED`, all
  *   naming the file; ModelError when the model is not an integer graph
  */
 export async function openPackage(dir: string): Promise<CircuitPackage> {
   const place = join(dir, MANIFEST_FILE);
   const manifest = decodeManifest(await readManifestBytes(place), place);
   const path = (role: FileRole): string => join(dir, FILES[role]);
-  for (const role of ["r1cs", "witnessProgram", "provingKey"] as const) {
+  for (const role of ["r1cs", "provingKey"] as const) {
     await verifyArtefact(path(role), manifest.files[role]);
   }
   const read = (role: FileRole): Promise<Uint8Array> =>
@@ -68,26 +69,33 @@ export async function openPackage(dir: string): Promise<CircuitPackage> {
 
 /** The manifest says what the model says, or it is not this model's. */
 function checkInterface(manifest: Manifest, graph: IntegerGraph, place: string): void {
-  const { model, input, output, publicSignals } = manifest;
-  const stated = JSON.stringify({ model, input, output, publicSignals });
-  if (stated === JSON.stringify(interfaceOf(graph))) return;
+  const { model, inputs, outputs, publicSignals } = manifest;
+  const stated = JSON.stringify({ model, inputs, outputs, publicSignals });
+  const actual = interfaceOf(
+    graph,
+    inputs.map(({ visibility }) => visibility),
+  );
+  if (stated === JSON.stringify(actual)) return;
   throw badManifest(place, "what it says of inputs and outputs is not what the model says");
 }
 
 /**
- * The package of a model in a folder of packages, each in a folder named by its circuit id. Those of another version
- * are not looked at.
+ * The package of a model in a folder of packages, each in a folder named by its circuit id. Those of another version,
+ * or with other inputs public, are not looked at.
  * @throws as openPackage does; `BAD_MANIFEST` for a package that lies under another's name
  */
 export async function findPackage(
   packagesDir: string,
   model: Digest,
+  visibility: readonly Visibility[],
 ): Promise<CircuitPackage | undefined> {
   const names = await readdir(packagesDir).catch(() => []);
   for (const name of names.filter((candidate) => /^[0-9a-f]{64}$/.test(candidate)).sort()) {
     const place = join(packagesDir, name, MANIFEST_FILE);
     const manifest = await readOwnManifest(place);
     if (manifest?.model !== model) continue;
+    const shown = manifest.inputs.map((input) => input.visibility);
+    if (shown.join() !== visibility.join()) continue;
     if (manifest.circuit !== name) {
       throw badManifest(place, `it is circuit ${manifest.circuit}, expected ${name}`);
     }
@@ -98,48 +106,33 @@ export async function findPackage(
 
 /** Finds the package, or builds it under development keys; of several that ask at once, one builds. */
 export async function ensurePackage(
-  { graph, packagesDir, ptauDir }: BuildPlaces,
+  places: BuildPlaces,
   parts: BuildParts,
 ): Promise<CircuitPackage> {
-  const found = await findPackage(packagesDir, graph.id);
+  const { graph, packagesDir } = places;
+  const visibility = places.visibility ?? graph.inputs.map(defaultVisibility);
+  const found = await findPackage(packagesDir, graph.id, visibility);
   if (found !== undefined) return found;
   const lock = await acquireLock(join(packagesDir, `${graph.id}.lock`), {
     waitMs: Number.POSITIVE_INFINITY,
     ...(parts.signal && { signal: parts.signal }),
   });
   try {
-    const meanwhile = await findPackage(packagesDir, graph.id);
+    const meanwhile = await findPackage(packagesDir, graph.id, visibility);
     if (meanwhile !== undefined) return meanwhile;
-    return await openPackage(await buildPackage({ graph, packagesDir, ptauDir }, parts));
+    return await openPackage(await buildPackage({ ...places, visibility }, parts));
   } finally {
     await lock.release();
   }
 }
 
-/** Undefined for a package of another version. */
+/** Undefined for a package of another version, and for a draft. */
 async function readOwnManifest(place: string): Promise<Manifest | undefined> {
   try {
     return decodeManifest(await readManifestBytes(place), place);
   } catch (error) {
-    if (error instanceof CircuitError && error.code === "PACKAGE_VERSION") return undefined;
+    if (!(error instanceof CircuitError)) throw error;
+    if (error.code === "PACKAGE_VERSION" || error.code === "PACKAGE_DRAFT") return undefined;
     throw error;
-  }
-}
-
-async function readManifestBytes(place: string): Promise<Uint8Array> {
-  const file = await open(place, "r").catch((cause: unknown) => {
-    throw new StoreError(
-      "ARTEFACT_MISSING",
-      `no manifest at ${place}`,
-      "Give the folder of a circuit package.",
-      { cause },
-    );
-  });
-  try {
-    const { size } = await file.stat();
-    if (size > MAX_MANIFEST_BYTES) throw badManifest(place, `it has ${size} bytes`);
-    return new Uint8Array(await file.readFile());
-  } finally {
-    await file.close();
   }
 }

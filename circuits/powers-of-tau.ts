@@ -3,7 +3,7 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Beacon, Ceremony, Contribution, StepOptions } from "../proof/ceremony.ts";
@@ -78,15 +78,39 @@ export async function ensurePowersOfTau(
   }
 }
 
+/**
+ * Powers of tau among those kept whose contributions are the given ones: what a key says it was made from.
+ * @returns the file; whoever trusts it verifies it
+ */
+export async function findPowersOfTau(
+  ptauDir: string,
+  contributions: readonly Pick<Contribution, "hash">[],
+): Promise<string | undefined> {
+  const wanted = contributions.map(({ hash }) => hash).join();
+  const names = await readdir(ptauDir).catch(() => []);
+  for (const name of names.filter((candidate) => candidate.endsWith(".ptau")).sort()) {
+    const kept = await readNote(join(ptauDir, name));
+    if (kept?.contributions.map(({ hash }) => hash).join() === wanted) return join(ptauDir, name);
+  }
+  return undefined;
+}
+
 async function readKept(file: string): Promise<readonly Contribution[] | undefined> {
+  const note = await readNote(file);
+  if (note === undefined) return undefined;
+  const { sha256, bytes } = note.record;
+  const record: ArtefactRecord = { sha256: sha256 as Digest, bytes };
+  return await verifyArtefact(file, record).then(
+    () => note.contributions,
+    () => undefined,
+  );
+}
+
+/** Undefined where it is missing, unreadable or altered: a cache is made again. */
+async function readNote(file: string): Promise<z.infer<typeof noteSchema> | undefined> {
   try {
-    const note = noteSchema.parse(JSON.parse(await readFile(`${file}.json`, "utf8")));
-    const { sha256, bytes } = note.record;
-    const record: ArtefactRecord = { sha256: sha256 as Digest, bytes };
-    await verifyArtefact(file, record);
-    return note.contributions;
+    return noteSchema.parse(JSON.parse(await readFile(`${file}.json`, "utf8")));
   } catch {
-    // Missing, unreadable or altered: a cache is made again.
     return undefined;
   }
 }

@@ -11,10 +11,17 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { emitDenseGraph } from "../models/emit.ts";
 import { type IntegerGraph, readIntegerGraph } from "../models/integer-graph.ts";
+import { buildConstant, buildModel, buildNode, buildValue } from "../models/onnx/build.ts";
+import { encodeModel } from "../models/onnx/decode.ts";
+import { encodeValueMetadata, METADATA_KEY } from "../models/value-metadata.ts";
+import { widenWitness } from "../proof/files/witness.ts";
 import { openCeremony, openEngine } from "../proof/open.ts";
 import { sha256 } from "../store/digest.ts";
-import { TEMPLATES } from "./generate.ts";
+import { splitInput } from "./interface.ts";
+import { lower } from "./lower/lower.ts";
+import type { Visibility } from "./lower/lowered.ts";
 import { type CircuitPackage, ensurePackage } from "./package.ts";
+import type { Question } from "./statement.ts";
 
 const INPUTS = 6;
 const HIDDEN = 4;
@@ -49,11 +56,14 @@ export function tinyGraph(variant = 0): IntegerGraph {
   );
 }
 
-/** A circuit of one gadget. @param main as in `Tag()` */
-export function gadgetSource(main: string, publicInputs: readonly string[] = []): string {
-  const includes = TEMPLATES.map((name) => `include "${name}";`).join("\n");
+/** A circuit of one template. @param main as in `Tag()` of tag.circom */
+export function gadgetSource(
+  file: string,
+  main: string,
+  publicInputs: readonly string[] = [],
+): string {
   const shown = publicInputs.length === 0 ? "" : `{public [${publicInputs.join(", ")}]}`;
-  return `pragma circom 2.1.0;\n${includes}\ncomponent main ${shown} = ${main};\n`;
+  return `pragma circom 2.1.0;\ninclude "${file}";\ncomponent main ${shown} = ${main};\n`;
 }
 
 /** An input of the tiny model, every element in its range, for 32 bytes of seed. */
@@ -61,14 +71,65 @@ export function tinyFreshInput(seed: Uint8Array): Int32Array {
   return Int32Array.from({ length: INPUTS }, (_, i) => (seed[i] ?? 0) & MAX);
 }
 
-export async function tinyPackage(variant = 0): Promise<CircuitPackage> {
+/**
+ * Two inputs and two outputs: mix = x · W + y and squares = y · y, with x of 4 elements in 0 to 15 and y of 3 in −8 to 7.
+ */
+export function pairGraph(): IntegerGraph {
+  const weights = Array.from({ length: 12 }, (_, i) => 128 + ((5 * i) % 17) - 8);
+  return readIntegerGraph(
+    encodeModel(
+      buildModel({
+        name: "pair",
+        inputs: [buildValue("x", "uint8", [1, 4]), buildValue("y", "int32", [1, 3])],
+        outputs: [buildValue("mix", "int32", [1, 3]), buildValue("squares", "int32", [1, 3])],
+        nodes: [
+          buildNode("product", "MatMulInteger", ["x", "weights", "zero", "middle"], "product"),
+          buildNode("mix", "Add", ["product", "y"], "mix"),
+          buildNode("squares", "Mul", ["y", "y"], "squares"),
+        ],
+        constants: [
+          buildConstant("weights", "uint8", [4, 3], weights),
+          buildConstant("zero", "uint8", [], [0]),
+          buildConstant("middle", "uint8", [], [128]),
+        ],
+        metadata: {
+          [METADATA_KEY]: encodeValueMetadata({
+            inputs: [
+              { name: "x", min: 0, max: MAX, scale: 1 / MAX },
+              { name: "y", min: -8, max: 7, scale: 0.5 },
+            ],
+            outputs: [
+              { name: "mix", scale: 0.1, labels: [] },
+              { name: "squares", scale: 0.25, labels: [] },
+            ],
+          }),
+        },
+      }),
+    ),
+  );
+}
+
+export function tinyPackage(variant = 0): Promise<CircuitPackage> {
+  return packageFor(tinyGraph(variant), ["public"]);
+}
+
+export function pairPackage(
+  visibility: readonly [Visibility, Visibility],
+): Promise<CircuitPackage> {
+  return packageFor(pairGraph(), visibility);
+}
+
+async function packageFor(
+  graph: IntegerGraph,
+  visibility: readonly Visibility[],
+): Promise<CircuitPackage> {
   const root = join(tmpdir(), `assay-tiny-${userInfo().uid}-${await digestOfSources()}`);
   const places = { packagesDir: join(root, "packages"), ptauDir: join(root, "ptau") };
   await mkdir(places.packagesDir, { recursive: true, mode: 0o700 });
   const ceremony = openCeremony();
   const engine = openEngine();
   try {
-    return await ensurePackage({ graph: tinyGraph(variant), ...places }, { ceremony, engine });
+    return await ensurePackage({ graph, visibility, ...places }, { ceremony, engine });
   } finally {
     await Promise.all([ceremony.close(), engine.close()]);
   }
@@ -77,7 +138,9 @@ export async function tinyPackage(variant = 0): Promise<CircuitPackage> {
 /** Whatever a package is made by. */
 const SOURCES = [
   "circuits",
-  "circuits/templates",
+  "circuits/lower",
+  "circuits/lower/forms",
+  "circuits/lower/hash",
   "proof",
   "proof/files",
   "proof/groth16",
@@ -91,10 +154,17 @@ async function digestOfSources(): Promise<string> {
   const contents: Uint8Array[] = [];
   for (const folder of SOURCES) {
     const path = fileURLToPath(new URL(`../${folder}`, import.meta.url));
-    const names = (await readdir(path)).filter((name) => /(?<!\.test)\.(ts|circom|rs)$/.test(name));
+    const names = (await readdir(path)).filter((name) => /(?<!\.test)\.(ts|rs)$/.test(name));
     for (const name of names.sort()) contents.push(await readFile(join(path, name)));
   }
   return sha256(...contents).slice(0, 16);
+}
+
+/** A witness of a package's circuit, as a `.wtns` file. */
+export function witnessOf({ graph, manifest }: CircuitPackage, question: Question): Uint8Array {
+  const visibility = manifest.inputs.map((input) => input.visibility);
+  const inputs = splitInput(question.input, manifest.inputs);
+  return widenWitness(lower(graph, visibility).witness({ ...question, inputs }));
 }
 
 /** One place of a JSON value where a number or a text stands. */
@@ -122,6 +192,7 @@ export function leavesOf(value: unknown): Leaf[] {
 
 /** Words that have one other word; every other text changes its last character, within hexadecimal. */
 const OTHER_WORD: ReadonlyMap<unknown, string> = new Map([
+  ["public", "hashed"],
   ["development", "ceremony"],
   ["contribution", "beacon"],
   ["beacon", "contribution"],

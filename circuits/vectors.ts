@@ -4,17 +4,18 @@
  * @module
  */
 import { z } from "zod";
-import { badManifest, type Manifest, parseJson } from "./manifest.ts";
-import { refuseStatement, type Statement } from "./statement.ts";
+import { badManifest, parseJson } from "./manifest.ts";
+import { refuseStatement, type Statement, type Terms } from "./statement.ts";
 
-export interface Vector extends Statement {
+/** Every element of every input stands in it, also of a private one: it is nobody's. */
+export interface Vector extends Omit<Statement, "salts"> {
   /** 128 bytes. */
   readonly proof: Uint8Array;
 }
 
 const integers = z
   .array(z.int32())
-  .max(100_000)
+  .max(2 ** 20)
   .transform((values) => Int32Array.from(values));
 
 const schema = z
@@ -44,11 +45,7 @@ export function encodeVectors(vectors: readonly Vector[]): string {
  * @param place the file, for messages
  * @throws CircuitError `BAD_MANIFEST` also for a statement that no verifier of this manifest takes
  */
-export function decodeVectors(
-  bytes: Uint8Array,
-  manifest: Pick<Manifest, "input" | "output" | "publicSignals">,
-  place: string,
-): Vector[] {
+export function decodeVectors(bytes: Uint8Array, manifest: Terms, place: string): Vector[] {
   const parsed = schema.safeParse(parseJson(bytes, place));
   if (!parsed.success) throw badManifest(place, "it holds no vectors", parsed.error);
   return parsed.data.map(({ tag, input, outputs, proof }, i) => {

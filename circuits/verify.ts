@@ -9,9 +9,16 @@ import type { Digest } from "../store/digest.ts";
 import { CircuitError } from "./error.ts";
 import type { Manifest } from "./manifest.ts";
 import { openPackage } from "./package.ts";
-import { claimOf, type Statement, verifyStatement } from "./statement.ts";
+import {
+  claimOf,
+  claimOfShown,
+  type Shown,
+  type ShownStatement,
+  type Statement,
+  verifyStatement,
+} from "./statement.ts";
 
-export type { Statement };
+export type { Shown, ShownStatement, Statement };
 
 export interface Verifier {
   readonly circuit: Digest;
@@ -20,6 +27,8 @@ export interface Verifier {
   readonly manifest: Manifest;
   /** Undefined when the proof shows that the model answers these outputs to this input under this tag. */
   verify(statement: Statement, proof: Uint8Array): Promise<Rejection | undefined>;
+  /** As `verify`, of a proof outside jobs that need not show every element of its inputs. */
+  verifyShown(statement: ShownStatement, proof: Uint8Array): Promise<Rejection | undefined>;
   /** As `verify` for each, in order; one bad claim neither hides nor spoils another. */
   verifyBatch(
     claims: readonly { readonly statement: Statement; readonly proof: Uint8Array }[],
@@ -30,15 +39,17 @@ export interface VerifierParts {
   readonly engine: Engine;
   /** Only where nothing is at stake: their maker can forge. */
   readonly allowDevelopmentKeys: boolean;
+  /** Only for proofs outside jobs: nothing would tie the input of a job to its proof. Default false. */
+  readonly allowPrivateInputs?: boolean;
 }
 
 /**
  * @param dir a circuit package; every byte of it is checked
- * @throws CircuitError `DEVELOPMENT_KEYS` | `CEREMONY_UNVERIFIED`; whatever openPackage throws
+ * @throws CircuitError `DEVELOPMENT_KEYS` | `CEREMONY_UNVERIFIED` | `PRIVATE_INPUT`; whatever openPackage throws
  */
 export async function openVerifier(
   dir: string,
-  { engine, allowDevelopmentKeys }: VerifierParts,
+  { engine, allowDevelopmentKeys, allowPrivateInputs = false }: VerifierParts,
 ): Promise<Verifier> {
   const circuit = await openPackage(dir);
   const { manifest } = circuit;
@@ -57,12 +68,18 @@ export async function openVerifier(
       "Use a version that verifies ceremonies.",
     );
   }
+  const hidden = manifest.inputs.find(({ visibility }) => visibility === "private");
+  if (hidden !== undefined && !allowPrivateInputs) throw privateInput(circuit.id, hidden.name);
   return {
     circuit: circuit.id,
     model: manifest.model,
     setup: manifest.setup.kind,
     manifest,
     verify: (statement, proof) => verifyStatement(circuit, statement, proof, engine),
+    async verifyShown(statement, proof) {
+      const claim = claimOfShown(circuit, statement, proof);
+      return isRejection(claim) ? claim : engine.verify(claim);
+    },
     async verifyBatch(claims) {
       const stated = claims.map(({ statement, proof }) => claimOf(circuit, statement, proof));
       const sound = stated.filter((claim): claim is Claim<Uint8Array> => !isRejection(claim));
@@ -70,4 +87,12 @@ export async function openVerifier(
       return stated.map((claim) => (isRejection(claim) ? claim : verdicts.next().value));
     },
   };
+}
+
+function privateInput(circuit: Digest, name: string): CircuitError {
+  return new CircuitError(
+    "PRIVATE_INPUT",
+    `circuit ${circuit} keeps its input ${name} private: nothing would tie the input of a job to its proof`,
+    "Serve a package whose inputs are public or hashed; assay prove and assay verify take this one.",
+  );
 }

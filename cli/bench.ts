@@ -7,17 +7,16 @@ import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import pc from "picocolors";
 import { CIRCUIT_NAMES } from "../bench/circuits/catalogue.ts";
 import { circuitNamed, type PreparedCircuit, prepareCircuit } from "../bench/circuits/prepare.ts";
 import { milliseconds } from "../bench/format.ts";
+
 import { benchProve, MAKERS } from "../bench/prove.ts";
 import {
   type Bench,
   type BenchName,
   type Report,
   report,
-  type Table,
   warningsOf,
   writeReport,
 } from "../bench/report.ts";
@@ -28,13 +27,13 @@ import { openPackage } from "../circuits/package.ts";
 import { openProver } from "../circuits/prove.ts";
 import { openCeremony, openEngine } from "../proof/open.ts";
 import type { Home } from "../store/home.ts";
+import { benchCompileCommand } from "./bench-compile.ts";
+import { resultOf } from "./bench-report.ts";
 import { type Context, newCommand, newGroup, onRun } from "./command.ts";
 import { type EngineChoice, proverOf, withEngineOption } from "./engine-source.ts";
 import { DEFAULT_MODEL, openModel } from "./model-source.ts";
 import { wholeNumber } from "./options.ts";
-import type { Result } from "./output.ts";
 import { packageOf } from "./package-source.ts";
-import { renderTable } from "./table.ts";
 
 interface HarnessOptions {
   readonly rounds: number;
@@ -60,6 +59,7 @@ const SNARKJS_POWER = { usual: 12, full: 28 };
 
 export function benchCommand(): Command {
   const group = newGroup("bench", "how fast this machine proves, and how that compares", [
+    benchCompileCommand(),
     harness("prove", "the engine against other provers, on one key and one witness"),
     harness("verify", "verifying one proof and many, against other verifiers"),
     harness("setup", "making keys, step by step"),
@@ -129,7 +129,7 @@ function throughputCommand(): Command {
   });
 }
 
-function harness(what: BenchName | "all", description: string): Command {
+function harness(what: Exclude<BenchName, "compile"> | "all", description: string): Command {
   const command = newCommand(what, description)
     .option("--rounds <n>", "turns of each", wholeNumber(1, 1_000), ROUNDS)
     .option("--results <dir>", "where the figures are written (default: bench/results in --home)");
@@ -169,7 +169,7 @@ function harness(what: BenchName | "all", description: string): Command {
 }
 
 async function run(
-  what: BenchName,
+  what: Exclude<BenchName, "compile">,
   home: Home,
   context: Context,
   options: HarnessOptions,
@@ -242,38 +242,6 @@ async function* prepared(
   } finally {
     await Promise.all([ceremony.close(), witnesses.close()]);
   }
-}
-
-function resultOf(
-  reports: readonly { readonly made: Report<unknown>; readonly file: string }[],
-): Result {
-  const [first] = reports;
-  const head =
-    first === undefined
-      ? []
-      : [
-          `${first.made.machine.cpu}, ${first.made.machine.cores} processors (${first.made.machine.flags.join(" ")})`,
-          `assay ${first.made.versions.commit ?? first.made.versions.assay}, node ${first.made.versions.node}, snarkjs ${first.made.versions.snarkjs}`,
-        ];
-  return {
-    data: reports.map(({ made: { tables: _, ...figures }, file }) => ({ ...figures, file })),
-    text: [
-      ...head,
-      ...reports.flatMap(({ made, file }) => [
-        ...made.tables.map((table) => `\n${textOf(table)}`),
-        `figures in ${file}`,
-      ]),
-    ].join("\n"),
-  };
-}
-
-function textOf({ title, columns, textColumns, rows, notes = [] }: Table): string {
-  const shown = columns.map((column, i) => ({
-    title: column,
-    align: i < textColumns ? ("left" as const) : ("right" as const),
-    cell: (row: readonly string[]) => row[i] ?? "",
-  }));
-  return [pc.bold(title), renderTable(shown, rows), ...notes].join("\n");
 }
 
 function names(known: readonly string[]): (text: string) => readonly string[] {

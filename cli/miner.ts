@@ -139,8 +139,7 @@ function published(options: MinerStartOptions): Pick<MinerOptions, "publicEndpoi
 function announced(solver: Solver, output: Context["output"]): Solver {
   return {
     circuit: solver.circuit,
-    inputCount: solver.inputCount,
-    inputRange: solver.inputRange,
+    inputs: solver.inputs,
     close: () => solver.close(),
     async solve(job, signal) {
       const startMs = performance.now();

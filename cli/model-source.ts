@@ -4,9 +4,10 @@
  */
 import { readFile } from "node:fs/promises";
 import { type IntegerGraph, readIntegerGraph } from "../models/integer-graph.ts";
+import { inSteps } from "../models/quantise/inputs.ts";
 import { type CatalogueEntry, catalogue, findModel } from "../models/zoo/catalogue.ts";
 import { CliError } from "./error.ts";
-import type { InputShape } from "./input.ts";
+import type { InputTensor } from "./input/input.ts";
 
 export interface ModelSource {
   readonly graph: IntegerGraph;
@@ -44,21 +45,11 @@ export async function entryOf(graph: IntegerGraph): Promise<CatalogueEntry | und
   return undefined;
 }
 
-/** What an input for this model must become. Models of one input tensor only, as all that can be proven today. */
-export function inputShapeOf({ graph, entry }: ModelSource): InputShape {
-  const [input] = graph.inputs;
-  if (input === undefined || graph.inputs.length !== 1) {
-    throw new CliError(
-      "MALFORMED_INPUT",
-      `${graph.name} has ${graph.inputs.length} input tensors, one can be given on the command line`,
-      "Use the library for models of several inputs.",
-    );
-  }
-  const count = input.dims.reduce((product, dim) => product * dim, 1);
-  return {
-    count,
-    min: input.min,
-    max: input.max,
+/** What the inputs of a model must become, in the order of its graph. */
+export function inputTensorsOf({ graph, entry }: ModelSource): readonly InputTensor[] {
+  return graph.inputs.map((input) => ({
+    ...input,
+    quantise: (real: Float64Array) => inSteps(input, real),
     ...(entry === undefined ? {} : { preprocess: entry.preprocess }),
-  };
+  }));
 }

@@ -6,7 +6,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type CircuitPackage, ensurePackage, openPackage } from "../circuits/package.ts";
-import type { Engine, WitnessCalculator } from "../proof/engine.ts";
+import type { Engine } from "../proof/engine.ts";
 import { openCeremony } from "../proof/open.ts";
 import type { Context } from "./command.ts";
 import { CliError } from "./error.ts";
@@ -17,7 +17,7 @@ import type { ModelSource } from "./model-source.ts";
 export async function packageOf(
   { graph }: Pick<ModelSource, "graph">,
   context: Pick<Context, "openHome" | "progress" | "stop">,
-  engine: Engine & WitnessCalculator,
+  engine: Engine,
 ): Promise<CircuitPackage> {
   const home = await context.openHome();
   // Of the kind of the engine: whoever chose one chose the other.

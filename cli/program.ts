@@ -14,7 +14,9 @@ import { EXIT } from "./exit.ts";
 import { localnetUpCommand } from "./localnet.ts";
 import { minerStartCommand } from "./miner.ts";
 import { modelInspectCommand, modelRunCommand } from "./model.ts";
+import { modelImportCommand } from "./model-import.ts";
 import { VERSION } from "./output.ts";
+import { packageVerifyCommand } from "./package.ts";
 import { proveCommand } from "./prove.ts";
 import { validatorStartCommand } from "./validator.ts";
 import { verifyCommand } from "./verify.ts";
@@ -30,11 +32,16 @@ export function newProgram(): Command {
     newGroup("validator", "hand out work, verify, set weights", [validatorStartCommand()]),
     newGroup("localnet", "a small chain on this machine", [localnetUpCommand()]),
     newGroup("circuit", "what is proven", [circuitSetupCommand()]),
+    newGroup("package", "a circuit with its keys", [packageVerifyCommand()]),
     newGroup("ceremony", "how keys are made that nobody can forge with", [
       ...ceremonyCommands(),
       newGroup("key", "the keys of one circuit", ceremonyKeyCommands()),
     ]),
-    newGroup("model", "what is computed", [modelInspectCommand(), modelRunCommand()]),
+    newGroup("model", "what is computed", [
+      modelImportCommand(),
+      modelInspectCommand(),
+      modelRunCommand(),
+    ]),
     proveCommand(),
     verifyCommand(),
     benchCommand(),

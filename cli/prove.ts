@@ -4,8 +4,10 @@
  */
 import { randomBytes } from "node:crypto";
 import { type Command, InvalidArgumentError } from "commander";
+import { joinTensors } from "../circuits/interface.ts";
 import { openPackage } from "../circuits/package.ts";
 import { openProver } from "../circuits/prove.ts";
+import { conceal, showAll } from "../circuits/statement.ts";
 import { decompressProof } from "../proof/groth16/proof-bytes.ts";
 import { proofToJson } from "../proof/groth16/proof-json.ts";
 import { writeFileAtomic } from "../store/atomic.ts";
@@ -13,28 +15,24 @@ import { DEVELOPMENT_NOTICE } from "./circuit.ts";
 import { newCommand, onRun } from "./command.ts";
 import { type EngineChoice, proverOf, withEngineOption } from "./engine-source.ts";
 import { CliError } from "./error.ts";
-import { readInput } from "./input.ts";
-import { DEFAULT_MODEL, entryOf, inputShapeOf, openModel } from "./model-source.ts";
+import { type InputOptions, numberKindOf, readInputs, withInputOptions } from "./input/input.ts";
+import { DEFAULT_MODEL, entryOf, inputTensorsOf, openModel } from "./model-source.ts";
 import { packageOf } from "./package-source.ts";
-import { predict } from "./prediction.ts";
+import { answerOf } from "./prediction.ts";
 import { proofFileToJson } from "./proof-file.ts";
 
-interface ProveOptions extends EngineChoice {
-  readonly input: string;
-  readonly pixels?: boolean;
+interface ProveOptions extends EngineChoice, InputOptions {
   readonly model: string;
   readonly package?: string;
   readonly tag?: bigint;
+  readonly conceal?: boolean;
   readonly out: string;
 }
 
 export function proveCommand(): Command {
-  const command = withEngineOption(newCommand("prove", "compute a model's answer and prove it"))
-    .requiredOption(
-      "-i, --input <file>",
-      "a PNG picture, or a JSON or NPY array of the model's integers",
-    )
-    .option("--pixels", "the JSON or NPY array holds pixels of 0 to 255")
+  const command = withInputOptions(
+    withEngineOption(newCommand("prove", "compute a model's answer and prove it")),
+  )
     .option(
       "--model <model>",
       "a name of the catalogue or the path of an integer ONNX",
@@ -46,6 +44,7 @@ export function proveCommand(): Command {
       "what the proof is tied to: a number below 2^248 (default: random)",
       parseTag,
     )
+    .option("--conceal", "show of hashed inputs only a salted digest, and print the salt")
     .option("-o, --out <file>", "where the proof is written", "proof.json")
     .addHelpText("after", "\nExample:\n  $ assay prove --input digit.png --out proof.json\n");
   return onRun<ProveOptions>(command, async (context, options) => {
@@ -56,12 +55,19 @@ export function proveCommand(): Command {
           ? await packageOf(await openModel(options.model), context, engine)
           : await openPackage(options.package);
       const source = { graph: circuit.graph, entry: await entryOf(circuit.graph) };
-      const input = await readInput(options.input, inputShapeOf(source), options.pixels);
-      const tag = options.tag ?? BigInt(`0x${randomBytes(31).toString("hex")}`);
+      const tensors = await readInputs(
+        options.input,
+        inputTensorsOf(source),
+        numberKindOf(options),
+      );
+      const input = joinTensors(tensors);
+      const tag = options.tag ?? randomNumber(TAG_BYTES);
+      const hashed = circuit.manifest.inputs.filter(({ visibility }) => visibility === "hashed");
+      const salts = hashed.map(() => (options.conceal === true ? randomNumber(SALT_BYTES) : 0n));
 
       const prover = await openProver(circuit, { engine });
       const { outputs, proof, stages } = await prover.prove(
-        { tag, input },
+        { tag, input, salts },
         { signal: context.stop.signal },
       );
       const decoded = decompressProof(proof);
@@ -72,29 +78,43 @@ export function proveCommand(): Command {
           "Report this.",
         );
       }
-      const file = proofFileToJson(
-        { circuit: circuit.id, tag, input, outputs },
-        proofToJson(decoded),
-      );
+      const opened = showAll({ tag, input, salts, outputs }, circuit.manifest);
+      const shown = options.conceal === true ? conceal(opened, circuit.manifest) : opened;
+      const file = proofFileToJson({ circuit: circuit.id, ...shown }, proofToJson(decoded));
       await writeFileAtomic(options.out, `${JSON.stringify(file)}\n`);
 
       if (circuit.manifest.setup.kind === "development") context.output.warn(DEVELOPMENT_NOTICE);
-      const prediction = predict(outputs, circuit.graph.outputs[0]?.labels ?? []);
+      const answer = answerOf(outputs, circuit.graph.outputs);
       return {
         data: {
           circuit: circuit.id,
           tag,
-          outputs: [...outputs],
-          prediction,
+          ...answer.data,
           stages,
           file: options.out,
+          ...(options.conceal === true && { salts }),
         },
-        text: `${prediction.label} (margin ${prediction.margin})\nproof in ${options.out}`,
+        text: [
+          answer.text,
+          `proof in ${options.out}`,
+          ...(options.conceal === true
+            ? hashed.map(
+                ({ name }, i) => `salt of ${name}  ${salts[i]}: who knows it can check the input`,
+              )
+            : []),
+        ].join("\n"),
       };
     } finally {
       await engine.close();
     }
   });
+}
+
+const TAG_BYTES = 31;
+const SALT_BYTES = 16;
+
+function randomNumber(bytes: number): bigint {
+  return BigInt(`0x${randomBytes(bytes).toString("hex")}`);
 }
 
 function parseTag(text: string): bigint {

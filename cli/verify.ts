@@ -4,7 +4,7 @@
  */
 import { readFile, stat } from "node:fs/promises";
 import type { Command } from "commander";
-import { openVerifier } from "../circuits/verify.ts";
+import { openVerifier, type ShownStatement, type Statement } from "../circuits/verify.ts";
 import { compressProof } from "../proof/groth16/proof-bytes.ts";
 import { ProtocolError } from "../protocol/error.ts";
 import { type Receipt, receiptFault, receiptFromJson } from "../protocol/receipt.ts";
@@ -15,7 +15,7 @@ import { CliError } from "./error.ts";
 import { EXIT } from "./exit.ts";
 import type { Result } from "./output.ts";
 import { packageById } from "./package-source.ts";
-import { predict } from "./prediction.ts";
+import { answerOf } from "./prediction.ts";
 import { MAX_PROOF_FILE_BYTES, proofFileFromJson } from "./proof-file.ts";
 
 interface VerifyOptions extends EngineChoice {
@@ -27,9 +27,7 @@ interface VerifyOptions extends EngineChoice {
 interface Claim {
   readonly kind: "proof" | "receipt";
   readonly circuit: string;
-  readonly tag: bigint;
-  readonly input: Int32Array;
-  readonly outputs: Int32Array;
+  readonly statement: Statement | ShownStatement;
   readonly proof: Uint8Array;
 }
 
@@ -54,11 +52,20 @@ export function verifyCommand(): Command {
     const circuit = await packageById(claim.circuit, options.package, context);
     const engine = verifierOf(options, context);
     try {
-      const verifier = await openVerifier(circuit.dir, { engine, allowDevelopmentKeys: true });
-      const rejection = await verifier.verify(claim, claim.proof);
+      const verifier = await openVerifier(circuit.dir, {
+        engine,
+        allowDevelopmentKeys: true,
+        allowPrivateInputs: claim.kind === "proof",
+      });
+      const { statement, proof } = claim;
+      const rejection =
+        "input" in statement
+          ? await verifier.verify(statement, proof)
+          : await verifier.verifyShown(statement, proof);
       if (rejection !== undefined) return refused(rejection);
 
-      const prediction = predict(claim.outputs, circuit.graph.outputs[0]?.labels ?? []);
+      const answer = answerOf(statement.outputs, circuit.graph.outputs);
+      const { prediction } = answer.data;
       const data = {
         valid: true,
         kind: claim.kind,
@@ -66,7 +73,8 @@ export function verifyCommand(): Command {
         setup: verifier.setup,
         prediction,
       };
-      const text = `valid ${claim.kind}: the answer is ${prediction.label} (circuit ${claim.circuit})`;
+      const what = prediction?.label ?? answer.text;
+      const text = `valid ${claim.kind}: the answer is ${what} (circuit ${claim.circuit})`;
       if (verifier.setup === "development" && options.allowDevelopmentKeys !== true) {
         return {
           data,
@@ -91,7 +99,8 @@ function claimOf(value: unknown): Claim | Refusal {
   if (typeof value !== "object" || value === null || !("answer" in value)) {
     const file = proofFileFromJson(value);
     if ("code" in file) return file;
-    return { ...file, kind: "proof", proof: compressProof(file.proof) };
+    const { circuit, proof, ...statement } = file;
+    return { kind: "proof", circuit, statement, proof: compressProof(proof) };
   }
   const receipt = receiptOf(value);
   if ("code" in receipt) return receipt;
@@ -101,9 +110,7 @@ function claimOf(value: unknown): Claim | Refusal {
   return {
     kind: "receipt",
     circuit: job.circuit,
-    tag: tagOf(job),
-    input: job.input,
-    outputs: receipt.answer.outputs,
+    statement: { tag: tagOf(job), input: job.input, outputs: receipt.answer.outputs },
     proof: receipt.answer.proof,
   };
 }

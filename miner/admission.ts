@@ -7,14 +7,14 @@ import type { Hotkey, Neuron } from "../chain/chain.ts";
 import type { Digest } from "../protocol/digest.ts";
 import { hasExpired, hasValidSignature, type Job, type SignedJob } from "../protocol/job.ts";
 import type { RefusalCode } from "../protocol/wire.ts";
-import type { Solver } from "./solver.ts";
+import type { InputStretch, Solver } from "./solver.ts";
 
 export interface Terms {
   readonly hotkey: Hotkey;
   readonly netuid: number;
   readonly minStakeRao: bigint;
   /** A circuit that is not here is not served. */
-  readonly circuits: ReadonlyMap<Digest, Pick<Solver, "inputCount" | "inputRange">>;
+  readonly circuits: ReadonlyMap<Digest, Pick<Solver, "inputs">>;
   readonly hasSeen: (job: Job) => boolean;
 }
 
@@ -34,9 +34,7 @@ export function admit(
   if (job.miner !== terms.hotkey) return "WRONG_MINER";
   const circuit = terms.circuits.get(job.circuit);
   if (circuit === undefined) return "UNKNOWN_CIRCUIT";
-  const { min, max } = circuit.inputRange;
-  if (job.input.length !== circuit.inputCount) return "WRONG_INPUT";
-  if (job.input.some((value) => value < min || value > max)) return "WRONG_INPUT";
+  if (!isInput(job.input, circuit.inputs)) return "WRONG_INPUT";
   if (peers === undefined) return "CHAIN_UNAVAILABLE";
   if (hasExpired(job, peers.head)) return "EXPIRED";
   if (terms.hasSeen(job)) return "DUPLICATE_JOB";
@@ -44,4 +42,15 @@ export function admit(
   const validator = peers.neurons.get(job.validator);
   if (validator === undefined) return "NOT_REGISTERED";
   return validator.stake < terms.minStakeRao ? "STAKE_TOO_LOW" : validator;
+}
+
+function isInput(input: Int32Array, stretches: readonly InputStretch[]): boolean {
+  let at = 0;
+  for (const { count, min, max } of stretches) {
+    const stretch = input.subarray(at, at + count);
+    if (stretch.length !== count) return false;
+    if (stretch.some((value) => value < min || value > max)) return false;
+    at += count;
+  }
+  return at === input.length;
 }

@@ -21,7 +21,7 @@ const still = new AbortController().signal;
 
 /** Echoes its input: a real solver of the identity. */
 const identity: Solver = {
-  ...{ circuit: CIRCUIT, inputCount: 1, inputRange: { min: 0, max: 9 } },
+  ...{ circuit: CIRCUIT, inputs: [{ count: 1, min: 0, max: 9 }] },
   close: async () => {},
   solve: async ({ input }) => ({ outputs: input, proof: new Uint8Array(128), stages: {} }),
 };

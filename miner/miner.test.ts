@@ -73,8 +73,10 @@ function summing(): Solver & { readonly aborted: string[] } {
   const aborted: string[] = [];
   return {
     circuit: CIRCUIT as Digest,
-    inputCount: INPUTS,
-    inputRange: { min: -1, max: 15 },
+    inputs: [
+      { count: INPUTS - 1, min: -1, max: 15 },
+      { count: 1, min: 0, max: 15 },
+    ],
     aborted,
     close: async () => {},
     async solve({ id, input }, signal) {
@@ -171,6 +173,13 @@ describe("a miner", () => {
       "WRONG_INPUT",
       () => ({ input: Int32Array.of(1, -2, 3) }),
     ],
+    [
+      "with an input in another tensor's range",
+      422,
+      "WRONG_INPUT",
+      () => ({ input: Int32Array.of(1, 2, -1) }),
+    ],
+    ["with too many inputs", 422, "WRONG_INPUT", () => ({ input: Int32Array.of(1, 2, 3, 4) })],
     [
       "with an input above the range",
       422,

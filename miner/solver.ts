@@ -18,11 +18,17 @@ export interface Solution {
   readonly stages: Readonly<Record<string, number>>;
 }
 
+/** So many integers, each in the range. */
+export interface InputStretch {
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+}
+
 export interface Solver {
   readonly circuit: Digest;
-  readonly inputCount: number;
-  /** Every input integer lies in it; a job with another is refused before any work. */
-  readonly inputRange: { readonly min: number; readonly max: number };
+  /** The stretches of a job's input, one for each tensor; a job with another input is refused before any work. */
+  readonly inputs: readonly InputStretch[];
   /** @throws when no proof can be made or it does not hold; the signal's reason when aborted */
   solve(job: Job, signal: AbortSignal): Promise<Solution>;
   close(): Promise<void>;
@@ -35,20 +41,34 @@ export interface SolverParts {
   readonly verifyBeforeAnswer: boolean;
 }
 
-/** Closes the inference with itself; the prover's engine belongs to whoever opened it. */
+/**
+ * Closes the inference with itself; the prover's engine belongs to whoever opened it.
+ * @throws MinerError `PRIVATE_INPUT`: nothing would tie the input of a job to its proof
+ */
 export function openSolver({ prover, inference, verifyBeforeAnswer }: SolverParts): Solver {
+  const tensors = prover.manifest.inputs;
+  const hidden = tensors.find(({ visibility }) => visibility === "private");
+  if (hidden !== undefined) {
+    throw new MinerError(
+      "PRIVATE_INPUT",
+      `circuit ${prover.circuit} keeps its input ${hidden.name} private, so no job can be served with it`,
+      "Serve a package whose inputs are public or hashed.",
+    );
+  }
+  const inputs = tensors.map(({ dims, range }): InputStretch => {
+    return { count: dims.reduce((product, dim) => product * dim, 1), ...range };
+  });
   return {
     circuit: prover.circuit as Digest,
-    inputCount: prover.inputCount,
-    inputRange: prover.manifest.input.range,
+    inputs,
     close: () => inference.close(),
     async solve(job, signal) {
       const question = { tag: tagOf(job), input: job.input };
       const startMs = performance.now();
-      const [inferred] = await inference.infer([job.input]);
+      const inferred = (await inference.infer(split(job.input, inputs))).map((row) => row.join());
       const inferMs = performance.now() - startMs;
       const { outputs, proof, stages } = await prover.prove(question, { signal });
-      if (inferred?.join() !== outputs.join()) {
+      if (inferred.join() !== outputs.join()) {
         throw new MinerError(
           "READERS_DISAGREE",
           `${inference.name} and the circuit give different outputs for job ${job.id}`,
@@ -70,4 +90,12 @@ export function openSolver({ prover, inference, verifyBeforeAnswer }: SolverPart
       return { outputs, proof, stages: { infer: inferMs, ...stages, verify } };
     },
   };
+}
+
+function split(input: Int32Array, stretches: readonly InputStretch[]): Int32Array[] {
+  let at = 0;
+  return stretches.map(({ count }) => {
+    at += count;
+    return input.subarray(at - count, at);
+  });
 }

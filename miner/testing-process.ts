@@ -20,7 +20,7 @@ const miner = await startMiner(
     ...{ chain, signer: devSigner("//Miner"), log: pino({ level: "silent" }) },
     solvers: [
       {
-        ...{ circuit: digest(circuit), inputCount: 1, inputRange: { min: 0, max: 9 } },
+        ...{ circuit: digest(circuit), inputs: [{ count: 1, min: 0, max: 9 }] },
         close: async () => {},
         solve: async ({ input }) => ({ outputs: input, proof: new Uint8Array(128), stages: {} }),
       },

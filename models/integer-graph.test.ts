@@ -1,4 +1,4 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
 import { sha256 } from "../store/digest.ts";
 import { emitDenseGraph } from "./emit.ts";
@@ -6,8 +6,9 @@ import { readIntegerGraph } from "./integer-graph.ts";
 import { buildConstant, buildNode, buildValue } from "./onnx/build.ts";
 import { AttributeProto_AttributeType, AttributeProtoSchema } from "./onnx/onnx_pb.ts";
 import { type Parts, read } from "./onnx/testing.ts";
+import { constant, graphOf, input } from "./operators/testing.ts";
 import { TINY } from "./testing.ts";
-import { METADATA_KEY } from "./value-metadata.ts";
+import { encodeValueMetadata, METADATA_KEY } from "./value-metadata.ts";
 
 const bytes = emitDenseGraph(TINY);
 
@@ -105,7 +106,7 @@ describe("reading", () => {
           create(AttributeProtoSchema, { name: "axis", type: AttributeProto_AttributeType.FLOAT }),
         ),
       "BAD_ATTRIBUTE",
-      'attribute "axis" is not a 32-bit integer',
+      'attribute "axis" is not a 32-bit integer, a word or a list',
     ],
     [
       "a constant of no elements",
@@ -130,6 +131,72 @@ describe("reading", () => {
     expect(read(change)).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(named) }),
     );
+  });
+
+  const attribute = (fields: MessageInitShape<typeof AttributeProtoSchema>) =>
+    read(({ node }) => node.attribute.push(create(AttributeProtoSchema, fields)));
+  const { INT, INTS, STRING } = AttributeProto_AttributeType;
+
+  test.each([
+    ["without its value", { type: INT }],
+    ["beyond int32", { type: INT, i: 2n ** 31n }],
+    ["said as a list too", { type: INT, i: 1n, ints: [1n] }],
+    ["of an empty list", { type: INTS }],
+    ["of a list beyond int32", { type: INTS, ints: [0n, -(2n ** 31n) - 1n] }],
+    ["of a list of 65", { type: INTS, ints: new Array<bigint>(65).fill(1n) }],
+    ["of a list said as a word too", { type: INTS, ints: [1n], s: Buffer.from("x") }],
+    ["of an empty word", { type: STRING, s: new Uint8Array() }],
+    ["of a long word", { type: STRING, s: Buffer.from("x".repeat(33)) }],
+    ["of two words", { type: STRING, s: Buffer.from("a b") }],
+    ["of a word beyond ASCII", { type: STRING, s: Buffer.from("é") }],
+  ])("refuses an attribute %s", (_, fields) => {
+    expect(attribute({ name: "axis", ...fields })).toThrow(
+      expect.objectContaining({
+        code: "BAD_ATTRIBUTE",
+        message: expect.stringContaining('attribute "axis" is not a 32-bit integer, a word or a'),
+      }),
+    );
+  });
+
+  test.each([
+    ["an integer", { type: INT, i: -(2n ** 31n) }],
+    ["a word", { type: STRING, s: Buffer.from("SAME_UPPER") }],
+    ["a list of 64", { type: INTS, ints: new Array<bigint>(64).fill(1n) }],
+  ])("reads %s as an attribute, which the operator then does not know", (_, fields) => {
+    expect(attribute({ name: "more", ...fields })).toThrow('attribute "more" is not supported');
+  });
+
+  test("keeps lists and words of attributes, and the opset", () => {
+    const operands = [input("uint8", [1, 1, 4]), constant("uint8", [1, 1, 2], [1, 2])];
+    const attributes = { auto_pad: "VALID", strides: [2], group: 1 };
+    const graph = graphOf({ op: "ConvInteger", operands, attributes, opset: 21 });
+    expect(graph.nodes[0]?.attributes).toEqual(new Map(Object.entries(attributes)));
+    expect(graph.opset).toBe(21);
+  });
+
+  test("refuses more terms in all nodes than can be proven, each node being small enough", () => {
+    const square = 2 ** 8;
+    const product = (parts: Parts, name: string, left: string): void => {
+      parts.graph.node.push(buildNode(name, "MatMul", [left, "m"], name));
+    };
+    const many = (count: number) =>
+      read((parts) => {
+        const { graph, model } = parts;
+        const zeros = new Int32Array(square * square);
+        graph.initializer = [buildConstant("m", "int32", [square, square], zeros)];
+        graph.node = [];
+        graph.input = [buildValue("x", "int32", [square, square])];
+        graph.output = [buildValue(`p${count}`, "int32", [square, square])];
+        for (let i = 1; i <= count; i++) product(parts, `p${i}`, i === 1 ? "x" : `p${i - 1}`);
+        for (const entry of model.metadataProps) {
+          entry.value = encodeValueMetadata({
+            inputs: [{ name: "x", min: 0, max: 0, scale: 1 }],
+            outputs: [{ name: `p${count}`, scale: 1, labels: [] }],
+          });
+        }
+      });
+    expect(many(4)).not.toThrow();
+    expect(many(5)).toThrow(expect.objectContaining({ code: "TOO_LARGE" }));
   });
 
   test("refuses two nodes of one name", () => {

@@ -5,14 +5,17 @@
  * typed, sorted, fully used, and cannot overflow 32-bit integers for any input in its stated range.
  * @module
  */
+import { isFieldSet } from "@bufbuild/protobuf";
 import { type Digest, sha256 } from "../store/digest.ts";
 import { ModelError } from "./error.ts";
 import { bounds } from "./interval.ts";
-import { stepOf } from "./kernels.ts";
+import { keepSteps, stepOf } from "./kernels.ts";
 import { type Allowlist, checkAllowed, nodeLabel, quoted } from "./onnx/allow.ts";
 import { decodeModel, requireCanonical } from "./onnx/decode.ts";
 import {
+  type AttributeProto,
   AttributeProto_AttributeType,
+  AttributeProtoSchema,
   type GraphProto,
   type ModelProto,
   type NodeProto,
@@ -20,9 +23,17 @@ import {
   type ValueInfoProto,
 } from "./onnx/onnx_pb.ts";
 import { dtypeName, elementCount, MAX_TENSOR_ELEMENTS, tensorValues } from "./onnx/tensor.ts";
-import { type Constant, type Dtype, RANGES, type TensorType } from "./operators/operator.ts";
+import {
+  type Attribute,
+  type Constant,
+  type Dtype,
+  MAX_LIST,
+  RANGES,
+  requireTerms,
+  type TensorType,
+} from "./operators/operator.ts";
 import { OPERATORS } from "./operators/table.ts";
-import { badMetadata, decodeValueMetadata, METADATA_KEY } from "./value-metadata.ts";
+import { badMetadata, decodeValueMetadata, METADATA_KEY, type Scale } from "./value-metadata.ts";
 
 export interface ValueSpec extends TensorType {
   readonly name: string;
@@ -32,12 +43,11 @@ export interface GraphInput extends ValueSpec {
   /** The range of every element, which the circuit's static bounds rest on. */
   readonly min: number;
   readonly max: number;
-  /** The real number is `scale` times the integer. */
-  readonly scale: number;
+  readonly scale: Scale;
 }
 
 export interface GraphOutput extends ValueSpec {
-  readonly scale: number;
+  readonly scale: Scale;
   /** One per element, or none. */
   readonly labels: readonly string[];
 }
@@ -48,8 +58,7 @@ export interface IntegerNode {
   /** Names of values, by position; "" is an omitted optional input. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Every attribute of the allowed operators is an integer. */
-  readonly attributes: ReadonlyMap<string, number>;
+  readonly attributes: ReadonlyMap<string, Attribute>;
 }
 
 export interface IntegerGraph {
@@ -58,6 +67,8 @@ export interface IntegerGraph {
   /** The ONNX file, in canonical form. */
   readonly bytes: Uint8Array;
   readonly name: string;
+  /** The version of the default operator set that the nodes are written in. */
+  readonly opset: number;
   readonly inputs: readonly GraphInput[];
   readonly outputs: readonly GraphOutput[];
   /** In topological order: every node reads what stands before it. */
@@ -85,7 +96,7 @@ const ALLOWED: Allowlist = {
     StringStringEntryProto: ["key", "value"],
     GraphProto: ["name", "node", "initializer", "input", "output"],
     NodeProto: ["name", "op_type", "domain", "input", "output", "attribute"],
-    AttributeProto: ["name", "type", "i"],
+    AttributeProto: ["name", "type", "i", "s", "ints"],
     TensorProto: ["name", "data_type", "dims", "raw_data", "int32_data", "int64_data"],
     ValueInfoProto: ["name", "type"],
     TypeProto: ["tensor_type"],
@@ -94,17 +105,17 @@ const ALLOWED: Allowlist = {
     Dimension: ["dim_value"],
   },
   irVersions: [7, 10],
-  // Over these the allowed operators do not change their meaning for integers.
+  // Over these the allowed operators differ for integers only in where axes are written, which a Site's opset says.
   opsets: [14, 21],
   operators: new Set(OPERATORS.keys()),
-  dtypes: new Set<Dtype>(["uint8", "int8", "int32", "int64"]),
+  dtypes: new Set<Dtype>(["uint8", "int8", "int32", "int64", "bool"]),
   fromExporter: false,
 };
 
 /**
  * @throws ModelError naming node and reason: every code of decodeModel, requireCanonical, checkAllowed,
  *   tensorValues and the operators; `UNDEFINED_VALUE`, `UNUSED_VALUE`, `TOO_LARGE`, `BAD_TYPE`,
- *   `BAD_METADATA`; `OVERFLOW` and `DIVISION_BY_ZERO` from the interval analysis
+ *   `BAD_METADATA`; `OVERFLOW` and `INDEX_OUT_OF_RANGE` from the interval analysis
  */
 export function readIntegerGraph(bytes: Uint8Array): IntegerGraph {
   // A copy: nobody who holds the caller's buffer can change what the id stands for.
@@ -119,12 +130,18 @@ export function readIntegerGraph(bytes: Uint8Array): IntegerGraph {
   for (const input of inputs) types.set(input.name, { dtype: input.dtype, dims: input.dims });
   const nodes = proto.node.map(readNode);
   checkNodeNames(nodes);
+  const opset = Number(model.opsetImport[0]?.version);
   let elements = countElements(types.values());
-  nodes.forEach((node, index) => {
-    const { writes, kernel } = stepOf(node, index, types, constants);
-    types.set(writes, kernel.output);
-    elements += elementCount(kernel.output.dims);
+  let terms = 0;
+  const steps = nodes.map((node, index) => {
+    const step = stepOf(node, index, types, constants, opset);
+    const { output } = step.kernel;
+    types.set(step.writes, output);
+    elements += elementCount(output.dims);
     checkSize(elements);
+    terms += step.kernel.terms ?? 0;
+    requireTerms("the graph", terms);
+    return step;
   });
   checkOutputTypes(outputs, types);
   checkAllUsed(proto);
@@ -133,12 +150,14 @@ export function readIntegerGraph(bytes: Uint8Array): IntegerGraph {
     id: sha256(own),
     bytes: own,
     name: proto.name,
+    opset,
     inputs,
     outputs,
     nodes,
     constants,
     types,
   };
+  keepSteps(graph, steps);
   // Analysed here for its refusals; whoever needs the intervals asks for them again.
   bounds(graph);
   return graph;
@@ -178,6 +197,7 @@ function readSpecs(
         `input ${quoted(spec.name)}: ${min} to ${max} is no range of ${spec.dtype}`,
       );
     }
+    checkScale(spec, scale);
     return { ...spec, min, max, scale };
   });
   const outputs = metadata.outputs.map(({ scale, labels }, index) => {
@@ -186,9 +206,17 @@ function readSpecs(
     if (labels.length > 0 && (labels.length !== count || new Set(labels).size !== count)) {
       throw badMetadata(`output ${quoted(spec.name)}: expected ${count} different labels, or none`);
     }
+    checkScale(spec, scale);
     return { ...spec, scale, labels };
   });
   return { inputs, outputs };
+}
+
+function checkScale({ name, dims }: ValueSpec, scale: Scale): void {
+  if (typeof scale === "number" || scale.length === elementCount(dims)) return;
+  throw badMetadata(
+    `${quoted(name)} has ${scale.length} scales, expected one or ${elementCount(dims)}`,
+  );
 }
 
 function checkSameNames(
@@ -221,12 +249,13 @@ function dtypeOf(code: number, name: string): Dtype {
     case "int8":
     case "int32":
     case "int64":
+    case "bool":
       return dtype;
     default:
       throw new ModelError(
         "UNSUPPORTED_DTYPE",
         `${quoted(name)} has dtype ${dtype}`,
-        "Integer graphs are made of uint8, int8 and int32.",
+        "Integer graphs are made of uint8, int8, int32 and bool.",
       );
   }
 }
@@ -247,16 +276,18 @@ function readConstant(tensor: TensorProto): Constant {
 }
 
 function readNode(node: NodeProto, index: number): IntegerNode {
-  const attributes = new Map<string, number>();
-  for (const { name, type, i } of node.attribute) {
-    if (type !== AttributeProto_AttributeType.INT || i < -(2n ** 31n) || i >= 2n ** 31n) {
+  const attributes = new Map<string, Attribute>();
+  for (const attribute of node.attribute) {
+    const value = attributeValue(attribute);
+    if (value === undefined) {
       throw new ModelError(
         "BAD_ATTRIBUTE",
-        `${nodeLabel(node, index)}: attribute ${quoted(name)} is not a 32-bit integer`,
+        `${nodeLabel(node, index)}: attribute ${quoted(attribute.name)} is not a 32-bit integer,` +
+          ` a word or a list of at most ${MAX_LIST} such integers`,
         "Remove or correct the attribute.",
       );
     }
-    attributes.set(name, Number(i));
+    attributes.set(attribute.name, value);
   }
   return {
     name: node.name,
@@ -265,6 +296,35 @@ function readNode(node: NodeProto, index: number): IntegerNode {
     outputs: node.output,
     attributes,
   };
+}
+
+/** The value in the one field that the attribute's type names; undefined when another is set as well. */
+function attributeValue(attribute: AttributeProto): Attribute | undefined {
+  const { type, i, s, ints } = attribute;
+  const isSet = {
+    i: isFieldSet(attribute, AttributeProtoSchema.field.i),
+    s: isFieldSet(attribute, AttributeProtoSchema.field.s),
+    ints: ints.length > 0,
+  };
+  if (Number(isSet.i) + Number(isSet.s) + Number(isSet.ints) > 1) return undefined;
+  switch (type) {
+    case AttributeProto_AttributeType.INT:
+      return isSet.i && isInt32(i) ? Number(i) : undefined;
+    case AttributeProto_AttributeType.STRING: {
+      const word = Buffer.from(s).toString("latin1");
+      return /^[\x21-\x7e]{1,32}$/.test(word) ? word : undefined;
+    }
+    case AttributeProto_AttributeType.INTS:
+      return isSet.ints && ints.length <= MAX_LIST && ints.every(isInt32)
+        ? ints.map(Number)
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function isInt32(value: bigint): boolean {
+  return value >= -(2n ** 31n) && value < 2n ** 31n;
 }
 
 /** Circuits and reports name their parts after nodes, so a name must say which. */

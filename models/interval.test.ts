@@ -4,45 +4,7 @@ import { type DenseGraph, emitDenseGraph } from "./emit.ts";
 import { type IntegerGraph, readIntegerGraph } from "./integer-graph.ts";
 import { interpret } from "./interpreter.ts";
 import { bounds } from "./interval.ts";
-import { anyDenseGraph, anyInput, operatorModel, type TestOperand, TINY } from "./testing.ts";
-
-/** Every input there is: all combinations of the integers in range. */
-function* allInputs(graph: IntegerGraph): Generator<Int32Array[]> {
-  const places = graph.inputs.flatMap((input, which) =>
-    Array.from({ length: input.dims.reduce((p, size) => p * size, 1) }, (_, at) => ({ which, at })),
-  );
-  const inputs = graph.inputs.map(({ dims, min }) =>
-    new Int32Array(dims.reduce((p, size) => p * size, 1)).fill(min),
-  );
-  for (;;) {
-    yield inputs;
-    let moved = false;
-    for (const { which, at } of places) {
-      const values = inputs[which] ?? new Int32Array();
-      const { min, max } = graph.inputs[which] ?? { min: 0, max: 0 };
-      moved = (values[at] ?? max) < max;
-      values[at] = moved ? (values[at] ?? 0) + 1 : min;
-      if (moved) break;
-    }
-    if (!moved) return;
-  }
-}
-
-/** What each value of the graph really reaches. */
-function reached(graph: IntegerGraph): Map<string, { min: Int32Array; max: Int32Array }> {
-  const seen = new Map<string, { min: Int32Array; max: Int32Array }>();
-  for (const inputs of allInputs(graph)) {
-    for (const [name, values] of interpret(graph, inputs)) {
-      const ends = seen.get(name) ?? { min: values.slice(), max: values.slice() };
-      values.forEach((value, i) => {
-        ends.min[i] = Math.min(ends.min[i] ?? value, value);
-        ends.max[i] = Math.max(ends.max[i] ?? value, value);
-      });
-      seen.set(name, ends);
-    }
-  }
-  return seen;
-}
+import { anyDenseGraph, anyInput, reached, TINY } from "./testing.ts";
 
 function read(network: DenseGraph): IntegerGraph {
   return readIntegerGraph(emitDenseGraph(network));
@@ -84,26 +46,6 @@ describe("the interval of a value", () => {
       }),
     );
   });
-
-  test.each(["Add", "Sub", "Mul", "Div", "Max", "Min"])(
-    "of %s is exact for operands that vary by themselves",
-    (op) => {
-      const range = (low: number, high: number): fc.Arbitrary<TestOperand> =>
-        fc.tuple(fc.integer({ min: low, max: high }), fc.nat(6)).map(([min, width]) => ({
-          dtype: "int32",
-          dims: [1],
-          min,
-          max: Math.min(high, min + width),
-        }));
-      const divisor = op === "Div" ? fc.oneof(range(1, 9), range(-9, -1)) : range(-9, 9);
-      fc.assert(
-        fc.property(range(-20, 20), divisor, (a, b) => {
-          const graph = readIntegerGraph(operatorModel(op, [a, b]));
-          expect(bounds(graph).get("out")).toEqual(reached(graph).get("out"));
-        }),
-      );
-    },
-  );
 });
 
 describe("what could overflow", () => {

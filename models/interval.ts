@@ -11,7 +11,7 @@ import { stepsOf } from "./kernels.ts";
 import { elementCount } from "./onnx/tensor.ts";
 import type { Interval } from "./operators/operator.ts";
 
-/** @throws ModelError `OVERFLOW`, `DIVISION_BY_ZERO` naming the node */
+/** @throws ModelError `OVERFLOW`, `INDEX_OUT_OF_RANGE` naming the node */
 export function bounds(graph: IntegerGraph): ReadonlyMap<string, Interval> {
   const intervals = new Map<string, Interval>();
   for (const { name, dims, min, max } of graph.inputs) {

@@ -15,20 +15,34 @@ export interface Step {
   readonly kernel: Kernel;
 }
 
+/** Kept as long as the graph: analysis, interpreter and lowering ask for the same ones. */
+const STEPS = new WeakMap<IntegerGraph, readonly Step[]>();
+
 /** Every node of the graph, in order. */
-export function stepsOf(graph: IntegerGraph): Step[] {
-  return graph.nodes.map((node, index) => stepOf(node, index, graph.types, graph.constants));
+export function stepsOf(graph: IntegerGraph): readonly Step[] {
+  const made = STEPS.get(graph);
+  if (made !== undefined) return made;
+  const { types, constants, opset } = graph;
+  const steps = graph.nodes.map((node, index) => stepOf(node, index, types, constants, opset));
+  keepSteps(graph, steps);
+  return steps;
+}
+
+/** Remembers the steps that reading the graph has made. */
+export function keepSteps(graph: IntegerGraph, steps: readonly Step[]): void {
+  STEPS.set(graph, steps);
 }
 
 /**
  * @param types the types of what stands before the node, at least
- * @throws ModelError `UNSUPPORTED_OPERATOR`, `UNDEFINED_VALUE`, `BAD_OPERANDS`, `BAD_ATTRIBUTE`
+ * @throws ModelError `UNSUPPORTED_OPERATOR`, `UNDEFINED_VALUE`, and what the operator refuses
  */
 export function stepOf(
   node: IntegerNode,
   index: number,
   types: ReadonlyMap<string, TensorType>,
   constants: ReadonlyMap<string, Constant>,
+  opset: number,
 ): Step {
   const label = nodeLabel({ name: node.name, opType: node.op }, index);
   const operator = OPERATORS.get(node.op);
@@ -50,5 +64,9 @@ export function stepOf(
       "Sort the nodes so that each stands after those it reads; a cycle cannot be sorted.",
     );
   });
-  return { node, writes, kernel: operator({ label, operands, attributes: node.attributes }) };
+  return {
+    node,
+    writes,
+    kernel: operator({ label, opset, operands, attributes: node.attributes }),
+  };
 }

@@ -13,7 +13,7 @@ export interface Onnxruntime {
     create(bytes: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
   };
   readonly Tensor: new (
-    dtype: "uint8" | "int8" | "int32",
+    dtype: "uint8" | "int8" | "int32" | "bool",
     values: Uint8Array | Int8Array | Int32Array,
     dims: readonly number[],
   ) => Tensor;
@@ -76,6 +76,8 @@ export async function openSession(
         ) {
           return Int32Array.from(values);
         }
+        // The position that an ArgMax gives.
+        if (values instanceof BigInt64Array) return Int32Array.from(values, Number);
         throw failed(`output ${spec.name} is missing or not ${spec.dtype}`);
       });
     },
@@ -90,9 +92,10 @@ export async function openSession(
 function narrow(
   { dtype }: ValueSpec,
   values: Int32Array,
-): { dtype: "uint8" | "int8" | "int32"; array: Uint8Array | Int8Array | Int32Array } {
+): { dtype: "uint8" | "int8" | "int32" | "bool"; array: Uint8Array | Int8Array | Int32Array } {
   switch (dtype) {
     case "uint8":
+    case "bool":
       return { dtype, array: Uint8Array.from(values) };
     case "int8":
       return { dtype, array: Int8Array.from(values) };

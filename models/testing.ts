@@ -4,7 +4,16 @@
  */
 import fc from "fast-check";
 import type { DenseGraph, DenseLayer } from "./emit.ts";
-import { buildConstant, buildModel, buildNode, buildValue, dtypeCode } from "./onnx/build.ts";
+import type { IntegerGraph } from "./integer-graph.ts";
+import { interpret } from "./interpreter.ts";
+import {
+  type BuildAttribute,
+  buildConstant,
+  buildModel,
+  buildNode,
+  buildValue,
+  dtypeCode,
+} from "./onnx/build.ts";
 import { encodeModel } from "./onnx/decode.ts";
 import type { Dtype } from "./operators/operator.ts";
 import { OPERATORS } from "./operators/table.ts";
@@ -105,10 +114,12 @@ export type TestOperand = { readonly dtype: Dtype; readonly dims: readonly numbe
 export function operatorModel(
   op: string,
   operands: readonly (TestOperand | undefined)[],
-  attributes: Readonly<Record<string, number>> = {},
+  attributes: Readonly<Record<string, BuildAttribute>> = {},
+  opset = 17,
 ): Uint8Array {
   const output = OPERATORS.get(op)?.({
     label: `node "it" (${op})`,
+    opset,
     operands: operands.map((operand) => {
       if (operand === undefined || !("values" in operand)) return operand;
       return { ...operand, values: Int32Array.from(operand.values) };
@@ -133,6 +144,7 @@ export function operatorModel(
       outputs: [buildValue("out", output.dtype, output.dims)],
       nodes: [buildNode("it", op, reads, "out", attributes)],
       constants,
+      opset,
       metadata: {
         [METADATA_KEY]: encodeValueMetadata({
           inputs: inputs.map(({ name, min, max }) => ({ name, min, max, scale: 1 })),
@@ -144,6 +156,44 @@ export function operatorModel(
 }
 
 /** Attribute `to` of a Cast. */
-export const castTo = (dtype: "uint8" | "int8" | "int32" | "int64"): { to: number } => ({
+export const castTo = (dtype: Dtype): { to: number } => ({
   to: dtypeCode(dtype),
 });
+
+/** Every input there is: all combinations of the integers in range. */
+function* allInputs(graph: IntegerGraph): Generator<Int32Array[]> {
+  const places = graph.inputs.flatMap((input, which) =>
+    Array.from({ length: input.dims.reduce((p, size) => p * size, 1) }, (_, at) => ({ which, at })),
+  );
+  const inputs = graph.inputs.map(({ dims, min }) =>
+    new Int32Array(dims.reduce((p, size) => p * size, 1)).fill(min),
+  );
+  for (;;) {
+    yield inputs;
+    let moved = false;
+    for (const { which, at } of places) {
+      const values = inputs[which] ?? new Int32Array();
+      const { min, max } = graph.inputs[which] ?? { min: 0, max: 0 };
+      moved = (values[at] ?? max) < max;
+      values[at] = moved ? (values[at] ?? 0) + 1 : min;
+      if (moved) break;
+    }
+    if (!moved) return;
+  }
+}
+
+/** What each value of the graph really reaches: brute force, so the inputs must be few and narrow. */
+export function reached(graph: IntegerGraph): Map<string, { min: Int32Array; max: Int32Array }> {
+  const seen = new Map<string, { min: Int32Array; max: Int32Array }>();
+  for (const inputs of allInputs(graph)) {
+    for (const [name, values] of interpret(graph, inputs)) {
+      const ends = seen.get(name) ?? { min: values.slice(), max: values.slice() };
+      values.forEach((value, i) => {
+        ends.min[i] = Math.min(ends.min[i] ?? value, value);
+        ends.max[i] = Math.max(ends.max[i] ?? value, value);
+      });
+      seen.set(name, ends);
+    }
+  }
+  return seen;
+}

@@ -1,16 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeValueMetadata, encodeValueMetadata } from "./value-metadata.ts";
+import { decodeValueMetadata, encodeValueMetadata, scaleAt } from "./value-metadata.ts";
 
 const isBad = expect.objectContaining({ code: "BAD_METADATA" });
 const text =
   '{"version":1,"inputs":[{"name":"pixels","min":0,"max":15,"scale":0.0667}],' +
   '"outputs":[{"name":"logits","scale":0.01,"labels":["0","1"]}]}';
 
+/** Version 2: a scale for each element of the input. */
+const listed = text.replace('"version":1', '"version":2').replace("0.0667", "[0.5,2]");
+
 describe("the metadata entry", () => {
   test("decode undoes encode", () => {
     const name = fc.string({ minLength: 1, maxLength: 20 });
-    const scale = fc.double({ min: 2 ** -100, max: 2 ** 100, noNaN: true });
+    const one = fc.double({ min: 2 ** -100, max: 2 ** 100, noNaN: true });
+    const scale = fc.oneof(one, fc.array(one, { minLength: 1, maxLength: 4 }));
     const i32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
     const metadata = fc.record({
       inputs: fc.array(fc.record({ name, min: i32, max: i32, scale }), { maxLength: 3 }),
@@ -29,9 +33,15 @@ describe("the metadata entry", () => {
     );
   });
 
-  test("has one spelling", () => {
-    expect(() => decodeValueMetadata(text)).not.toThrow();
-    expect(encodeValueMetadata(decodeValueMetadata(text))).toBe(text);
+  test.each([text, listed])("has one spelling", (spelling) => {
+    expect(() => decodeValueMetadata(spelling)).not.toThrow();
+    expect(encodeValueMetadata(decodeValueMetadata(spelling))).toBe(spelling);
+  });
+
+  test("gives each element its scale", () => {
+    const { inputs, outputs } = decodeValueMetadata(listed);
+    expect([0, 1].map((i) => scaleAt(inputs[0]?.scale ?? 0, i))).toEqual([0.5, 2]);
+    expect([0, 1].map((i) => scaleAt(outputs[0]?.scale ?? 0, i))).toEqual([0.01, 0.01]);
   });
 
   test.each([
@@ -41,7 +51,11 @@ describe("the metadata entry", () => {
     ["a number written longer", text.replace('"max":15', '"max":15.0')],
     ["a key more", text.replace('"min":0', '"min":0,"mean":3')],
     ["a key less", text.replace('"min":0,', "")],
-    ["another version", text.replace('"version":1', '"version":2')],
+    ["the second version, but nothing of it", text.replace('"version":1', '"version":2')],
+    ["the first version, but a list of scales", listed.replace('"version":2', '"version":1')],
+    ["another version", text.replace('"version":1', '"version":3')],
+    ["an empty list of scales", listed.replace("[0.5,2]", "[]")],
+    ["a list with a scale of zero", listed.replace("[0.5,2]", "[0.5,0]")],
     ["a minimum beyond int32", text.replace('"min":0', '"min":-2147483649')],
     ["a fraction for a minimum", text.replace('"min":0', '"min":0.5')],
     ["a scale of zero", text.replace("0.0667", "0")],

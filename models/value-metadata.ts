@@ -5,6 +5,8 @@
  *
  *     assay = {"version":1,"inputs":[{"name":"pixels","min":0,"max":15,"scale":0.0667}],
  *              "outputs":[{"name":"logits","scale":0.01,"labels":["0","1"]}]}
+ *
+ * Version 2 is written where a scale is a list, one for each element: features have units of their own.
  * @module
  */
 import { z } from "zod";
@@ -12,38 +14,54 @@ import { ModelError } from "./error.ts";
 
 export const METADATA_KEY = "assay";
 
-/** Inputs and outputs in the order of the graph; a real number is `scale` times the integer. */
+/** The real number is this times the integer: one for all elements, or one each, row-major. */
+export type Scale = number | readonly number[];
+
+/** Inputs and outputs in the order of the graph. */
 export interface ValueMetadata {
   readonly inputs: readonly {
     readonly name: string;
     readonly min: number;
     readonly max: number;
-    readonly scale: number;
+    readonly scale: Scale;
   }[];
   readonly outputs: readonly {
     readonly name: string;
-    readonly scale: number;
+    readonly scale: Scale;
     /** One per output element, or none. */
     readonly labels: readonly string[];
   }[];
 }
 
+/** Elements with a scale each: more than any table has columns, few enough for a line of JSON. */
+const MAX_SCALES = 4096;
+
 const name = z.string().min(1).max(128);
-const scale = z.number().positive();
+const one = z.number().positive();
+const each = z.union([one, z.array(one).min(1).max(MAX_SCALES)]);
 const label = z.string().regex(/^[^\p{Cc}]{1,64}$/u);
 
-const schema = z.strictObject({
-  version: z.literal(1),
-  inputs: z.array(z.strictObject({ name, min: z.int32(), max: z.int32(), scale })).max(64),
-  outputs: z.array(z.strictObject({ name, scale, labels: z.array(label).max(4096) })).max(64),
-});
+const schemaOf = <Version extends 1 | 2, S extends z.ZodType<Scale>>(version: Version, scale: S) =>
+  z.strictObject({
+    version: z.literal(version),
+    inputs: z.array(z.strictObject({ name, min: z.int32(), max: z.int32(), scale })).max(64),
+    outputs: z.array(z.strictObject({ name, scale, labels: z.array(label).max(4096) })).max(64),
+  });
+
+const schema = z.discriminatedUnion("version", [schemaOf(1, one), schemaOf(2, each)]);
 
 export function encodeValueMetadata({ inputs, outputs }: ValueMetadata): string {
+  const hasList = [...inputs, ...outputs].some(({ scale }) => typeof scale !== "number");
   return JSON.stringify({
-    version: 1,
+    version: hasList ? 2 : 1,
     inputs: inputs.map(({ name, min, max, scale }) => ({ name, min, max, scale })),
     outputs: outputs.map(({ name, scale, labels }) => ({ name, scale, labels })),
   });
+}
+
+/** The scale of the element at `index`. */
+export function scaleAt(scale: Scale, index: number): number {
+  return typeof scale === "number" ? scale : (scale[index] as number);
 }
 
 /** @throws ModelError `BAD_METADATA` */

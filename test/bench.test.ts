@@ -107,6 +107,21 @@ describe("assay bench", () => {
     expect(left.filter((name) => /^(setup|tables)-/.test(name))).toEqual([]);
   });
 
+  it("compile: measures a model in a process of its own, and leaves no file", async () => {
+    const [result, ...more] = await figuresOf("compile", "mnist-mlp");
+    expect(more).toEqual([]);
+    const { domain, rows, constraints, publicSignals } = result as Record<string, number>;
+    expect(rows).toBe((constraints ?? 0) + (publicSignals ?? 0) + 1);
+    expect(domain).toBe(2 ** 12);
+    expect(result).toMatchObject({
+      model: "mnist-mlp",
+      ms: { read: expect.any(Number), lower: expect.any(Number), write: expect.any(Number) },
+      witnessMs: { median: expect.any(Number) },
+    });
+    const left = await readdir(join(home, "bench"));
+    expect(left.filter((name) => name.startsWith("compile-"))).toEqual([]);
+  });
+
   it("says how many answers a second a machine proves", async () => {
     const { dir, id } = await tinyPackage();
     const finished = await runAssay(["bench", "--package", dir, "--seconds", "0", "--json"], {

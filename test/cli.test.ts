@@ -36,6 +36,7 @@ describe("assay", () => {
     "validator start",
     "localnet up",
     "circuit setup",
+    "package verify",
     "ceremony new",
     "ceremony contribute",
     "ceremony beacon",
@@ -49,9 +50,11 @@ describe("assay", () => {
     "ceremony key export",
     "prove",
     "verify",
+    "model import",
     "model inspect",
     "model run",
     "bench throughput",
+    "bench compile",
     "bench all",
   ];
   it.each(commands)("%s --help says how it is used, with an example", async (command) => {

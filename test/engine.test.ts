@@ -7,9 +7,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { publicSignals, witnessInputs } from "../circuits/generate.ts";
+import { compileCircuit } from "../circuits/compile.ts";
 import type { CircuitPackage } from "../circuits/package.ts";
-import { tinyFreshInput, tinyPackage } from "../circuits/testing.ts";
+import { gadgetSource, tinyFreshInput, tinyPackage, witnessOf } from "../circuits/testing.ts";
 import { interpret } from "../models/interpreter.ts";
 import type { Claim, Engine, SmallWitness, WitnessCalculator } from "../proof/engine.ts";
 import type { ProofError } from "../proof/error.ts";
@@ -27,8 +27,12 @@ const ENGINES: readonly EngineName[] = ["reference", "native"];
 let circuit: CircuitPackage;
 let other: CircuitPackage;
 let dir = "";
+/** A witness program of circom. */
+let program = "";
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "assay-engine-"));
+  program = (await compileCircuit({ source: gadgetSource("tag.circom", "Tag()", ["tag"]), dir }))
+    .wasm;
   [circuit, other] = [await tinyPackage(0), await tinyPackage(1)];
 }, 120_000);
 afterAll(() => rm(dir, { recursive: true, force: true }));
@@ -38,7 +42,7 @@ const tag = 123_456_789n;
 
 function signalsOf({ graph }: CircuitPackage, of: Int32Array): bigint[] {
   const outputs = interpret(graph, [of]).get(graph.outputs[0]?.name ?? "") ?? new Int32Array();
-  return publicSignals({ outputs, tag, input: of }, R);
+  return [...outputs, tag, ...of].map((value) => (BigInt(value) + R) % R);
 }
 
 /** Wires as a program that computes in integers has them: small where they fit. */
@@ -60,8 +64,7 @@ for (const name of ENGINES) {
     let witness: Uint8Array;
     beforeAll(async () => {
       engine = openEngine({ engine: name, proofs: 2 });
-      const program = circuit.path("witnessProgram");
-      witness = await engine.calculateWitness(program, witnessInputs(tag, input));
+      witness = witnessOf(circuit, { tag, input });
       const proven = await engine.prove({ provingKey: circuit.path("provingKey"), witness });
       claim = { key: circuit.verificationKey, ...proven };
     });
@@ -193,7 +196,8 @@ for (const name of ENGINES) {
     });
 
     it("says what is wrong with inputs, keys and witnesses", async () => {
-      const program = circuit.path("witnessProgram");
+      const squared = readWitness(await engine.calculateWitness(program, { tag: [-5n] }));
+      expect(squared).toEqual([1n, R - 5n, 25n]);
       await expect(engine.calculateWitness(program, { x: [1n] })).rejects.toMatchObject({
         code: "WITNESS_FAILED",
       });
@@ -220,8 +224,8 @@ describe("the reference engine's processes", () => {
   it("are replaced when one is killed", async () => {
     const before = new Set(childrenOf(process.pid));
     const engine = openEngine({ engine: "reference" });
-    const program = circuit.path("witnessProgram");
-    const witness = await engine.calculateWitness(program, witnessInputs(tag, input));
+    await engine.calculateWitness(program, { tag: [tag] });
+    const witness = witnessOf(circuit, { tag, input });
     const request = { provingKey: circuit.path("provingKey"), witness };
     const own = (): number[] => childrenOf(process.pid).filter((pid) => !before.has(pid));
     await expect.poll(() => own().length).toBe(1);

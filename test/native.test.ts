@@ -10,10 +10,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { witnessInputs } from "../circuits/generate.ts";
 import type { CircuitPackage } from "../circuits/package.ts";
-import { tinyFreshInput, tinyPackage } from "../circuits/testing.ts";
-import type { Engine, WitnessCalculator } from "../proof/engine.ts";
+import { tinyFreshInput, tinyPackage, witnessOf } from "../circuits/testing.ts";
+import type { Engine } from "../proof/engine.ts";
 import { loadAddon } from "../proof/native/addon.ts";
 import { openNativeEngine } from "../proof/native/engine.ts";
 import { openEngine } from "../proof/open.ts";
@@ -24,7 +23,7 @@ const tag = 99n;
 const input = tinyFreshInput(new Uint8Array(32).fill(5));
 
 describe.skipIf(!isBuilt("native"))("the native engine", () => {
-  let engine: Engine & WitnessCalculator;
+  let engine: Engine;
   let circuit: CircuitPackage;
   let other: CircuitPackage;
   let witness: Uint8Array;
@@ -34,9 +33,8 @@ describe.skipIf(!isBuilt("native"))("the native engine", () => {
     engine = openEngine({ engine: "native", proofs: 8 });
     dir = await mkdtemp(join(tmpdir(), "assay-native-"));
     [circuit, other] = [await tinyPackage(0), await tinyPackage(1)];
-    const inputs = witnessInputs(tag, input);
-    witness = await engine.calculateWitness(circuit.path("witnessProgram"), inputs);
-    foreign = await engine.calculateWitness(other.path("witnessProgram"), inputs);
+    witness = witnessOf(circuit, { tag, input });
+    foreign = witnessOf(other, { tag, input });
   }, 120_000);
   afterAll(async () => {
     await engine.close();

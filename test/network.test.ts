@@ -41,8 +41,7 @@ const CONDUCT: Readonly<Record<string, (solver: Solver, partner: Hotkey) => Solv
 function spoilt(solver: Solver, spoil: (proof: Uint8Array) => Uint8Array): Solver {
   return {
     circuit: solver.circuit,
-    inputCount: solver.inputCount,
-    inputRange: solver.inputRange,
+    inputs: solver.inputs,
     close: () => solver.close(),
     async solve(job, signal) {
       const solution = await solver.solve(job, signal);

@@ -46,7 +46,7 @@ describe("the README", () => {
   it.each(once.map((args) => [args.join(" "), args] as const))(
     "assay %s does what it says",
     async (_name, args) => {
-      const absolute = args.map((arg) => (arg === "docs/digit.png" ? join(ROOT, arg) : arg));
+      const absolute = args.map((arg) => (/^(docs|models)\//.test(arg) ? join(ROOT, arg) : arg));
       const { code, stdout, stderr } = await runAssay(absolute, { home, cwd: work });
       expect(code, stderr).toBe(0);
       expect(stdout).not.toBe("");

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openProver, type Prover } from "../circuits/prove.ts";
-import { tinyFreshInput, tinyPackage } from "../circuits/testing.ts";
+import { pairPackage, tinyFreshInput, tinyPackage } from "../circuits/testing.ts";
 import { openSolver } from "../miner/solver.ts";
 import type { Inference } from "../models/inference.ts";
 import { openInterpreter } from "../models/interpreter.ts";
@@ -65,5 +65,33 @@ describe("a solver", () => {
     await expect(careful.solve(job, patient)).rejects.toMatchObject({ code: "OWN_PROOF_INVALID" });
     const careless = openSolver({ prover: faulty, inference, verifyBeforeAnswer: false });
     await expect(careless.solve(job, patient)).resolves.toHaveProperty("proof");
+  });
+
+  it("hands each input of several to the model, and takes no job whose stretches are not theirs", async () => {
+    const circuit = await pairPackage(["public", "public"]);
+    const pair = await openProver(circuit, { engine });
+    const solver = openSolver({
+      prover: pair,
+      inference: openInterpreter(circuit.graph),
+      verifyBeforeAnswer: true,
+    });
+    expect(solver.inputs).toEqual([
+      { count: 4, min: 0, max: 15 },
+      { count: 3, min: -8, max: 7 },
+    ]);
+    const input = Int32Array.of(0, 15, 7, 1, -8, 7, 0);
+    const asked = { ...job, circuit: pair.circuit as Job["circuit"], input };
+    const { outputs, proof } = await solver.solve(asked, patient);
+    expect([...outputs.subarray(3)]).toEqual([64, 49, 0]);
+    expect(await pair.verify({ tag: tagOf(asked), input, outputs }, proof)).toBeUndefined();
+  });
+
+  it("serves no circuit that keeps an input private", async () => {
+    const circuit = await pairPackage(["private", "public"]);
+    const prover = await openProver(circuit, { engine });
+    const parts = { prover, inference: openInterpreter(circuit.graph), verifyBeforeAnswer: true };
+    expect(() => openSolver(parts)).toThrow(
+      expect.objectContaining({ code: "PRIVATE_INPUT", message: expect.stringContaining(" x ") }),
+    );
   });
 });

@@ -14,7 +14,7 @@ import type { Matrix } from "./rows.ts";
 export type Visibility = "public" | "hashed" | "private";
 
 export interface LoweredCircuit {
-  /** Wires in order: the constant 1, outputs, tag, public inputs or digests, then all others. */
+  /** Wires in order: the constant 1, outputs, tag, public inputs and digests, private inputs, all others. */
   readonly wires: number;
   readonly publicSignals: {
     readonly outputs: number;
@@ -22,11 +22,22 @@ export interface LoweredCircuit {
     /** One per element of a public input, one per hashed input, in the order of the graph's inputs. */
     readonly inputs: number;
   };
+  /** Wires of elements and salts that are not public. */
+  readonly privateInputs: number;
+  /** One per input of the graph. */
+  readonly visibility: readonly Visibility[];
   readonly rows: number;
+  /** The rows a key is made for, `rows` + public signals + 1, and the power of two that must hold them. */
+  readonly domain: { readonly used: number; readonly size: number };
   readonly a: Matrix;
   readonly b: Matrix;
   readonly c: Matrix;
   readonly layers: readonly LayerReport[];
+  /**
+   * Hints that may be free: the v of every zero test, which any number will do for where its sum is 0. No output
+   * depends on them.
+   */
+  readonly hints: Uint32Array;
   /**
    * Every wire, for one statement. Inputs in the order of the graph, all elements of each.
    * @throws CircuitError `WITNESS_FAILED` when an input is out of its range
@@ -37,11 +48,11 @@ export interface LoweredCircuit {
 export interface WitnessQuestion {
   readonly tag: bigint;
   readonly inputs: readonly Int32Array[];
-  /** One per hashed input: 128 bits, or 0n where the digest is not salted. */
+  /** One per input that is hashed, in their order: 128 bits, or 0n where the digest is not salted. Default all 0n. */
   readonly salts?: readonly bigint[];
 }
 
-/** What one node of the graph cost. Rows are counted where they were made: a fused chain at its last node. */
+/** What one node of the graph cost, a fused chain at its last node; tag and hashed inputs have entries of their own. */
 export interface LayerReport {
   readonly node: string;
   readonly op: string;

@@ -42,8 +42,8 @@ export function copier(solver: Solver, partner: Hotkey): Solver {
 }
 
 function delegate(solver: Solver): Omit<Solver, "solve"> {
-  const { circuit, inputCount, inputRange } = solver;
-  return { circuit, inputCount, inputRange, close: () => solver.close() };
+  const { circuit, inputs } = solver;
+  return { circuit, inputs, close: () => solver.close() };
 }
 
 export function swapLargest(outputs: Int32Array): Int32Array {

@@ -36,6 +36,7 @@ export interface FloatNode {
 export type FloatOp =
   // Linear in what depends on the input. Conv: x, W[, b]; attributes strides, pads (begins, ends), dilations, group.
   | "Conv"
+  // Of two or more dimensions each, the leading ones broadcast.
   | "MatMul"
   | "Add"
   | "Sub"
@@ -58,8 +59,8 @@ export type FloatOp =
   | "Pad"
   | "Expand"
   | "Tile"
-  // One element to one element: Relu, Clip (min, max), and `Unary` with attribute `function`, one of the names below and
-  // its parameters (alpha, beta, gamma, exponent) as ONNX names them.
+  // One element to one element: Relu, Clip (min, max, where an open end is infinite), and `Unary` with attribute `function`, one of the names below and
+  // its parameters (alpha, beta, gamma, exponent, approximate) as ONNX names them. Div, Mod (fmod): integers toward zero.
   | "Relu"
   | "Clip"
   | "PRelu"
@@ -86,7 +87,7 @@ export type FloatOp =
   | "Xor"
   | "Not"
   | "Where"
-  // To "integer", "float" or "bool" (attribute to), where the value changes: a float that becomes an integer, say.
+  // To "integer", "float" or "bool" (attribute to), where the kind changes; a float that becomes an integer is cut toward zero.
   | "Cast"
   // A list of trees over a row of features: see trees.ts.
   | "TreeEnsemble"
@@ -100,6 +101,7 @@ export type UnaryFunction =
   | "Tanh"
   | "HardSigmoid"
   | "HardSwish"
+  | "Swish"
   | "Elu"
   | "Selu"
   | "Celu"
@@ -144,9 +146,3 @@ export interface FloatGraph {
   /** What was cut or folded, in sentences for people: "BatchNormalization bn1: folded into conv1", "Softmax: dropped". */
   readonly notices: readonly string[];
 }
-
-// Functions of this folder that others build on (signatures are binding):
-//   readFloatGraph(bytes: Uint8Array, options: { dims?: ReadonlyMap<string, number> }): FloatGraph        read-graph.ts
-//     throws ModelError naming node, reason and way out; a free first dimension of an input becomes 1
-//   evaluateFloat(graph: FloatGraph, inputs: readonly Float64Array[]): ReadonlyMap<string, Float64Array>  evaluate.ts
-//     every value by name, row-major; the batch dimension is part of the shape (1)

@@ -1,7 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
-import { FLOAT_NETWORK } from "../float-onnx.ts";
-import { checkAllowed, nodeLabel, quoted } from "./allow.ts";
+import { allowlistOf } from "../float/door.ts";
+import { FLOAT_TRANSLATORS } from "../float/translate/table.ts";
+import { type Allowlist, checkAllowed, nodeLabel, quoted } from "./allow.ts";
 import {
   AttributeProto_AttributeType,
   AttributeProtoSchema,
@@ -255,12 +256,17 @@ describe("an integer graph", () => {
   });
 });
 
+const imported = allowlistOf(FLOAT_TRANSLATORS);
+/** What an exporter may write, open dimensions included, with the tiny model's operators. */
+const allowed: Allowlist = {
+  ...imported,
+  otherDomains: new Map(),
+  fields: { ...imported.fields, Dimension: ["dim_value", "dim_param", "denotation"] },
+  operators: new Set(["MatMulInteger", "Add", "Sub", "Div", "Clip", "Cast"]),
+  dtypes: new Set(["uint8", "int32"]),
+};
+
 describe("a model from an exporter", () => {
-  const allowed = {
-    ...FLOAT_NETWORK,
-    operators: new Set(["MatMulInteger", "Add", "Sub", "Div", "Clip", "Cast"]),
-    dtypes: new Set(["uint8", "int32"]),
-  };
   const habits = ({ model, graph, constant, inputType }: Parts): void => {
     inputType.shape?.dim.splice(0, 1, dimOf("batch"));
     const [standard] = model.opsetImport;
@@ -295,6 +301,27 @@ describe("a model from an exporter", () => {
         code: "UNSUPPORTED_DOMAIN",
         hint: expect.stringContaining("scikit-learn"),
       }),
+    );
+  });
+});
+
+describe("operators of other domains", () => {
+  const foreign = changed(({ node }) => {
+    node.domain = "ai.onnx.ml";
+  });
+  const { opType } = partsOf(foreign).node;
+  const listing = (operator: string): Allowlist => ({
+    ...allowed,
+    otherDomains: new Map([["ai.onnx.ml", new Set([operator])]]),
+  });
+
+  test("may be listed", () => {
+    expect(() => checkAllowed(foreign, listing(opType))).not.toThrow();
+  });
+
+  test("are refused by name where the list has others", () => {
+    expect(() => checkAllowed(foreign, listing("Scaler"))).toThrow(
+      expect.objectContaining({ code: "UNSUPPORTED_OPERATOR", hint: "Supported are Scaler." }),
     );
   });
 });

@@ -24,6 +24,8 @@ export interface Allowlist {
   /** First and last allowed version of the default operator set. */
   readonly opsets: readonly [number, number];
   readonly operators: ReadonlySet<string>;
+  /** Operators of other domains than ONNX's own, by domain. */
+  readonly otherDomains?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Element types of tensors, inputs and outputs. */
   readonly dtypes: ReadonlySet<string>;
   /**
@@ -105,12 +107,15 @@ function checkVersions(model: ModelProto, allowed: Allowlist): void {
 }
 
 function checkOperator(node: NodeProto, label: string, allowed: Allowlist): void {
-  if (!isDefaultDomain(node.domain)) throw unsupportedDomain(node.domain, label);
-  if (allowed.operators.has(node.opType)) return;
+  const operators = isDefaultDomain(node.domain)
+    ? allowed.operators
+    : allowed.otherDomains?.get(node.domain);
+  if (operators === undefined) throw unsupportedDomain(node.domain, label);
+  if (operators.has(node.opType)) return;
   throw new ModelError(
     "UNSUPPORTED_OPERATOR",
     `${label}: the operator is not supported in ${allowed.purpose}`,
-    `Supported are ${[...allowed.operators].join(", ")}.`,
+    `Supported are ${[...operators].join(", ")}.`,
   );
 }
 

@@ -4,6 +4,7 @@
  */
 import { create } from "@bufbuild/protobuf";
 import {
+  type AttributeProto,
   AttributeProto_AttributeType,
   AttributeProtoSchema,
   GraphProtoSchema,
@@ -22,16 +23,20 @@ import {
 
 /** IR 8 goes with opset 17: old enough for every onnxruntime in use, new enough for integer Relu and Clip. */
 const IR_VERSION = 8n;
-const OPSET = 17n;
+const OPSET = 17;
 
 /** The element types that can be written. */
-export type BuildDtype = "uint8" | "int8" | "int32" | "int64";
+export type BuildDtype = "uint8" | "int8" | "int32" | "int64" | "bool";
+
+/** An attribute that can be written: an integer, a word, or a list of integers that is not empty. */
+export type BuildAttribute = number | string | readonly number[];
 
 const DTYPES: Readonly<Record<BuildDtype, { readonly code: number; readonly bytes: number }>> = {
   uint8: { code: TensorProto_DataType.UINT8, bytes: 1 },
   int8: { code: TensorProto_DataType.INT8, bytes: 1 },
   int32: { code: TensorProto_DataType.INT32, bytes: 4 },
   int64: { code: TensorProto_DataType.INT64, bytes: 8 },
+  bool: { code: TensorProto_DataType.BOOL, bytes: 1 },
 };
 
 export interface ModelParts {
@@ -41,13 +46,15 @@ export interface ModelParts {
   readonly nodes: readonly NodeProto[];
   readonly constants: readonly TensorProto[];
   readonly metadata: Readonly<Record<string, string>>;
+  /** The version of the operator set the nodes are written in: 17 when it is left out. */
+  readonly opset?: number;
 }
 
 export function buildModel(parts: ModelParts): ModelProto {
   return create(ModelProtoSchema, {
     irVersion: IR_VERSION,
     producerName: "assay",
-    opsetImport: [{ domain: "", version: OPSET }],
+    opsetImport: [{ domain: "", version: BigInt(parts.opset ?? OPSET) }],
     graph: create(GraphProtoSchema, {
       name: parts.name,
       node: [...parts.nodes],
@@ -102,21 +109,28 @@ export function buildNode(
   op: string,
   inputs: readonly string[],
   output: string,
-  attributes: Readonly<Record<string, number>> = {},
+  attributes: Readonly<Record<string, BuildAttribute>> = {},
 ): NodeProto {
   return create(NodeProtoSchema, {
     name,
     opType: op,
     input: [...inputs],
     output: [output],
-    attribute: Object.entries(attributes).map(([key, value]) =>
-      create(AttributeProtoSchema, {
-        name: key,
-        type: AttributeProto_AttributeType.INT,
-        i: BigInt(value),
-      }),
-    ),
+    attribute: Object.entries(attributes).map(([key, value]) => buildAttribute(key, value)),
   });
+}
+
+function buildAttribute(name: string, value: BuildAttribute): AttributeProto {
+  if (typeof value === "number") {
+    const type = AttributeProto_AttributeType.INT;
+    return create(AttributeProtoSchema, { name, type, i: BigInt(value) });
+  }
+  if (typeof value === "string") {
+    const type = AttributeProto_AttributeType.STRING;
+    return create(AttributeProtoSchema, { name, type, s: Buffer.from(value) });
+  }
+  const type = AttributeProto_AttributeType.INTS;
+  return create(AttributeProtoSchema, { name, type, ints: value.map(BigInt) });
 }
 
 /** The number by which ONNX names an element type, as Cast's attribute `to` wants it. */

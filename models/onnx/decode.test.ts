@@ -53,6 +53,39 @@ describe("decoding", () => {
   });
 });
 
+describe("files that would fill the memory when decoded", () => {
+  /** Field `tag` of a message, `count` times, empty. */
+  const many = (tag: number, count: number): Uint8Array => {
+    const body = new Uint8Array(2 * count);
+    for (let i = 0; i < body.length; i += 2) body[i] = tag;
+    return body;
+  };
+  const inside = (tag: number, body: Uint8Array): Uint8Array => {
+    const length: number[] = [];
+    for (let rest = body.length; ; rest >>>= 7) {
+      length.push(rest > 127 ? (rest & 127) | 128 : rest);
+      if (rest <= 127) break;
+    }
+    return Uint8Array.from([tag, ...length, ...body]);
+  };
+
+  // Tags: ModelProto.graph 0x3a; GraphProto.node 0x0a; NodeProto.input 0x0a, attribute 0x2a; AttributeProto.ints 0x42.
+  test.each([
+    ["nodes", inside(0x3a, many(0x0a, 1_100_000))],
+    ["attributes", inside(0x3a, inside(0x0a, many(0x2a, 1_100_000)))],
+    ["names of operands", inside(0x3a, inside(0x0a, many(0x0a, 2_200_000)))],
+    ["integers", inside(0x3a, inside(0x0a, inside(0x2a, inside(0x42, new Uint8Array(9_000_000)))))],
+  ])("are refused before they are decoded: empty %s", (_, file) => {
+    expect(() => decodeModel(file)).toThrow(expect.objectContaining({ code: "TOO_LARGE" }));
+  });
+
+  test("are not those with many weights", () => {
+    // ModelProto.graph, GraphProto.initializer, TensorProto.raw_data.
+    const file = inside(0x3a, inside(0x2a, inside(0x4a, new Uint8Array(20_000_000))));
+    expect(decodeModel(file).graph?.initializer[0]?.rawData).toHaveLength(20_000_000);
+  });
+});
+
 describe("the canonical form", () => {
   test("is what the emitter writes", () => {
     expect(() => requireCanonical(bytes, decodeModel(bytes))).not.toThrow();

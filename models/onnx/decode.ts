@@ -7,12 +7,16 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { ModelError } from "../error.ts";
 import { type ModelProto, ModelProtoSchema } from "./onnx_pb.ts";
+import { weigh } from "./weigh.ts";
+
+/** The largest model read: 32 MiB, eight million float weights. */
+export const MAX_MODEL_BYTES: number = 32 * 1024 * 1024;
 
 /**
- * The largest model read: 32 MiB. A packed list of one-byte varints becomes one BigInt per byte, some
- * 32 times the file, so a larger file could end the process before any check sees it.
+ * The most memory that a decoded model may take: 512 MiB, ten times the largest honest file. Of some messages two bytes in the
+ * file are half a kilobyte in memory, which would end the process before any check sees it.
  */
-export const MAX_MODEL_BYTES: number = 32 * 1024 * 1024;
+const MAX_DECODED_BYTES = 512 * 1024 * 1024;
 
 /** @throws ModelError `TOO_LARGE`, `MALFORMED_ONNX` */
 export function decodeModel(bytes: Uint8Array): ModelProto {
@@ -21,6 +25,13 @@ export function decodeModel(bytes: Uint8Array): ModelProto {
       "TOO_LARGE",
       `the ONNX file has ${bytes.length} bytes, at most ${MAX_MODEL_BYTES} are read`,
       "Use a smaller model, or quantise its weights first.",
+    );
+  }
+  if (weigh(bytes, ModelProtoSchema, MAX_DECODED_BYTES) > MAX_DECODED_BYTES) {
+    throw new ModelError(
+      "TOO_LARGE",
+      `the ONNX file has too many parts: decoded it would take more than ${MAX_DECODED_BYTES} bytes`,
+      "Keep weights in raw_data, and use a model of fewer nodes.",
     );
   }
   let model: ModelProto;

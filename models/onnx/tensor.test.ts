@@ -51,6 +51,27 @@ describe("the values of a tensor", () => {
     expect(read({ dataType: FLOAT, rawData })).toEqual(Float32Array.of(0.5, -2));
   });
 
+  test("are read as integers of 16 bits and without sign, raw or listed", () => {
+    const { UINT16, INT16, UINT32, UINT64 } = TensorProto_DataType;
+    const dims = [2n];
+    const read = (fields: Fields) => tensorValues(tensor({ dims, ...fields })).values;
+    const raw = (values: { readonly buffer: ArrayBuffer }) => new Uint8Array(values.buffer);
+    const small = Uint16Array.of(1, 65_535);
+    expect(read({ dataType: UINT16, int32Data: [1, 65_535] })).toEqual(small);
+    expect(read({ dataType: UINT16, rawData: raw(small) })).toEqual(small);
+    const signed = Int16Array.of(-32_768, 5);
+    expect(read({ dataType: INT16, int32Data: [-32_768, 5] })).toEqual(signed);
+    expect(read({ dataType: INT16, rawData: raw(signed) })).toEqual(signed);
+    const wide = Uint32Array.of(7, 4_294_967_295);
+    expect(read({ dataType: UINT32, uint64Data: [7n, 4_294_967_295n] })).toEqual(wide);
+    expect(read({ dataType: UINT32, rawData: raw(wide) })).toEqual(wide);
+    const widest = BigUint64Array.of(7n, 2n ** 64n - 1n);
+    expect(read({ dataType: UINT64, uint64Data: [7n, 2n ** 64n - 1n] })).toEqual(widest);
+    expect(read({ dataType: UINT64, rawData: raw(widest) })).toEqual(widest);
+    expect(() => read({ dataType: UINT16, int32Data: [1, 65_536] })).toThrow(/does not fit/);
+    expect(() => read({ dataType: UINT32, uint64Data: [1n, 2n ** 32n] })).toThrow(/does not fit/);
+  });
+
   test("of a scalar are one, of an empty shape none", () => {
     expect(tensorValues(tensor({ dataType: INT8, int32Data: [5] }))).toMatchObject({ dims: [] });
     const none = tensor({ dataType: INT8, dims: [0n], rawData: new Uint8Array() });

@@ -19,7 +19,11 @@ export type TensorValues = { readonly dims: readonly number[] } & (
   | { readonly dtype: "float64"; readonly values: Float64Array }
   | { readonly dtype: "uint8" | "bool"; readonly values: Uint8Array }
   | { readonly dtype: "int8"; readonly values: Int8Array }
+  | { readonly dtype: "uint16"; readonly values: Uint16Array }
+  | { readonly dtype: "int16"; readonly values: Int16Array }
+  | { readonly dtype: "uint32"; readonly values: Uint32Array }
   | { readonly dtype: "int32"; readonly values: Int32Array }
+  | { readonly dtype: "uint64"; readonly values: BigUint64Array }
   | { readonly dtype: "int64"; readonly values: BigInt64Array }
 );
 
@@ -59,7 +63,7 @@ export function tensorValues(tensor: TensorProto, at?: string): TensorValues {
   if (tensor.segment !== undefined) throw malformed(place, "it is stored in segments");
   const dims = tensorDims(tensor, place);
   const source: Source = { tensor, place, count: elementCount(dims) };
-  const { floatData, doubleData, int32Data, int64Data } = tensor;
+  const { floatData, doubleData, int32Data, int64Data, uint64Data } = tensor;
   switch (tensor.dataType) {
     case TensorProto_DataType.FLOAT: {
       const into = new Float32Array(source.count);
@@ -86,6 +90,28 @@ export function tensorValues(tensor: TensorProto, at?: string): TensorValues {
       fill(source, into, int32Data, (view, offset) => view.getInt8(offset));
       return { dims, dtype: "int8", values: into };
     }
+    case TensorProto_DataType.UINT16: {
+      const into = new Uint16Array(source.count);
+      fill(source, into, int32Data, (view, offset) => view.getUint16(offset, true));
+      return { dims, dtype: "uint16", values: into };
+    }
+    case TensorProto_DataType.INT16: {
+      const into = new Int16Array(source.count);
+      fill(source, into, int32Data, (view, offset) => view.getInt16(offset, true));
+      return { dims, dtype: "int16", values: into };
+    }
+    case TensorProto_DataType.UINT32: {
+      const into = new Uint32Array(source.count);
+      // The schema lists both unsigned types in one field of 64 bits.
+      const listed = uint64Data.map((value) => Number(value));
+      fill(source, into, listed, (view, offset) => view.getUint32(offset, true));
+      return { dims, dtype: "uint32", values: into };
+    }
+    case TensorProto_DataType.UINT64: {
+      const into = new BigUint64Array(source.count);
+      fill(source, into, uint64Data, (view, offset) => view.getBigUint64(offset, true));
+      return { dims, dtype: "uint64", values: into };
+    }
     case TensorProto_DataType.INT32: {
       const into = new Int32Array(source.count);
       fill(source, into, int32Data, (view, offset) => view.getInt32(offset, true));
@@ -100,7 +126,7 @@ export function tensorValues(tensor: TensorProto, at?: string): TensorValues {
       throw new ModelError(
         "UNSUPPORTED_DTYPE",
         `${place} has dtype ${dtypeName(tensor.dataType)}`,
-        "Supported are float32, float64, uint8, int8, int32, int64 and bool.",
+        "Supported are float32, float64, bool and integers of 8 to 64 bits.",
       );
   }
 }

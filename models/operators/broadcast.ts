@@ -3,6 +3,10 @@
  * dimension, and a dimension of 1 is repeated.
  * @module
  */
+import { elementCount } from "../onnx/tensor.ts";
+import { gridIndex, offsets, stridesOf } from "./grid.ts";
+import { badOperands, requireSize, requireTerms, type Site } from "./operator.ts";
+
 /** The common shape, or undefined when there is none. */
 export function broadcastDims(a: readonly number[], b: readonly number[]): number[] | undefined {
   const rank = Math.max(a.length, b.length);
@@ -18,22 +22,32 @@ export function broadcastDims(a: readonly number[], b: readonly number[]): numbe
 
 /** For each element of the common shape, row-major, the index of the element of `dims` it repeats. */
 export function broadcastIndex(dims: readonly number[], common: readonly number[]): Int32Array {
-  let index = new Int32Array(1);
-  let stride = 1;
-  // From the last axis outwards: each step lays the index so far side by side, once per position.
-  for (let axis = common.length - 1; axis >= 0; axis--) {
-    const repeats = common[axis] ?? 1;
-    const size = dims[axis - common.length + dims.length] ?? 1;
-    const wider = new Int32Array(index.length * repeats);
-    for (let position = 0; position < repeats; position++) {
-      const offset = size === 1 ? 0 : position * stride;
-      wider.set(
-        index.map((inner) => inner + offset),
-        position * index.length,
-      );
-    }
-    index = wider;
-    stride *= size;
+  const strides = stridesOf(dims);
+  const missing = common.length - dims.length;
+  return gridIndex(
+    common.map((size, axis) =>
+      offsets(size, dims[axis - missing] === 1 ? 0 : (strides[axis - missing] ?? 0)),
+    ),
+  );
+}
+
+/** Operands of a node side by side: for each element of the output, the index in every operand. */
+export interface Aligned {
+  readonly dims: readonly number[];
+  readonly indices: readonly Int32Array[];
+}
+
+/** @throws ModelError `BAD_OPERANDS`, `TOO_LARGE` */
+export function align(site: Site, shapes: readonly (readonly number[])[]): Aligned {
+  const dims = shapes.reduce<readonly number[] | undefined>(
+    (common, shape) => (common === undefined ? undefined : broadcastDims(common, shape)),
+    [],
+  );
+  if (dims === undefined) {
+    const shown = shapes.map((shape) => `[${shape}]`).join(" and ");
+    throw badOperands(site, `shapes ${shown} do not broadcast`);
   }
-  return index;
+  requireSize(site, dims);
+  requireTerms(site.label, shapes.length * elementCount(dims));
+  return { dims, indices: shapes.map((shape) => broadcastIndex(shape, dims)) };
 }

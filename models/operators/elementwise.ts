@@ -1,144 +1,143 @@
 /**
- * The elementwise operators of two operands, with broadcasting: Add, Sub, Mul, Div, Max, Min.
- * Arithmetic is on int32 only; Div truncates toward zero, as onnxruntime does (the ONNX text leaves
- * it open), so a graph that needs floor keeps its dividend non-negative.
+ * Add, Sub and Mul of two int32 operands, with broadcasting. A constant operand becomes weights and
+ * constants of a linear form; two operands that depend on the input multiply as a product.
  * @module
  */
-import { ModelError } from "../error.ts";
-import { broadcastDims, broadcastIndex } from "./broadcast.ts";
+import { requireAttributes } from "./attributes.ts";
+import { align } from "./broadcast.ts";
+import type { Form, LinearRow } from "./form.ts";
 import {
-  badOperands,
-  type Dtype,
   type Interval,
   int32Interval,
   type Kernel,
   type Operator,
-  operandOf,
+  operandOfDtype,
   requireAtMost,
-  requireAttributes,
-  requireSize,
   type Site,
 } from "./operator.ts";
 
-type Range = readonly [min: number, max: number];
+export const add: Operator = (site) => weightedSum(site, 1);
 
-interface Scalar {
-  readonly dtypes: readonly Dtype[];
-  compute(a: number, b: number): number;
-  /** Tight when the operands are independent; undefined when the result may not exist. */
-  bound(a: Range, b: Range): Range | undefined;
-}
+export const sub: Operator = (site) => weightedSum(site, -1);
 
-export const add: Operator = elementwise({
-  dtypes: ["int32"],
-  compute: (a, b) => a + b,
-  bound: (a, b) => [a[0] + b[0], a[1] + b[1]],
-});
-
-export const sub: Operator = elementwise({
-  dtypes: ["int32"],
-  compute: (a, b) => a - b,
-  bound: (a, b) => [a[0] - b[1], a[1] - b[0]],
-});
-
-export const mul: Operator = elementwise({
-  dtypes: ["int32"],
-  compute: Math.imul,
-  bound: (a, b) => corners((x, y) => x * y, a, b),
-});
-
-const truncatedQuotient = (a: number, b: number): number => Math.trunc(a / b);
-
-export const div: Operator = elementwise({
-  dtypes: ["int32"],
-  compute: truncatedQuotient,
-  // Over divisors of one sign the quotient is monotone in each operand, so its extremes are at corners.
-  bound: (a, b) => (b[0] <= 0 && b[1] >= 0 ? undefined : corners(truncatedQuotient, a, b)),
-});
-
-export const max: Operator = elementwise({
-  dtypes: ["uint8", "int8", "int32"],
-  compute: Math.max,
-  bound: (a, b) => [Math.max(a[0], b[0]), Math.max(a[1], b[1])],
-});
-
-export const min: Operator = elementwise({
-  dtypes: ["uint8", "int8", "int32"],
-  compute: Math.min,
-  bound: (a, b) => [Math.min(a[0], b[0]), Math.min(a[1], b[1])],
-});
-
-function corners(compute: (a: number, b: number) => number, a: Range, b: Range): Range {
-  const values = [
-    compute(a[0], b[0]),
-    compute(a[0], b[1]),
-    compute(a[1], b[0]),
-    compute(a[1], b[1]),
-  ];
-  return [Math.min(...values), Math.max(...values)];
-}
-
-function elementwise(scalar: Scalar): Operator {
-  return (site: Site): Kernel => {
-    requireAttributes(site, []);
-    requireAtMost(site, 2);
-    const a = operandOf(site, 0);
-    const b = operandOf(site, 1);
-    const { dtype } = a;
-    if (b.dtype !== dtype || !scalar.dtypes.includes(dtype)) {
-      throw badOperands(
-        site,
-        `operands are ${a.dtype} and ${b.dtype}, expected two of ${scalar.dtypes.join(" or ")}`,
-      );
-    }
-    const dims = broadcastDims(a.dims, b.dims);
-    if (dims === undefined) {
-      throw badOperands(site, `shapes [${a.dims}] and [${b.dims}] do not broadcast`);
-    }
-    requireSize(site, dims);
-    const indexA = broadcastIndex(a.dims, dims);
-    const indexB = broadcastIndex(b.dims, dims);
-    return {
-      output: { dtype, dims },
-      evaluate: (operand) => {
-        const left = operand(0);
-        const right = operand(1);
-        const out = new Int32Array(indexA.length);
-        for (let i = 0; i < out.length; i++) {
-          out[i] = scalar.compute(
-            left[indexA[i] as number] as number,
-            right[indexB[i] as number] as number,
-          );
-        }
-        return out;
-      },
-      bound: (operand) => {
-        const left = operand(0);
-        const right = operand(1);
-        const least = new Float64Array(indexA.length);
-        const greatest = new Float64Array(indexA.length);
-        for (let i = 0; i < least.length; i++) {
-          const range = scalar.bound(
-            rangeAt(left, indexA[i] as number),
-            rangeAt(right, indexB[i] as number),
-          );
-          if (range === undefined) throw divisorMayBeZero(site, i);
-          [least[i], greatest[i]] = range;
-        }
-        return int32Interval(site, least, greatest);
-      },
-    };
+/** Operand 0 plus `sign` times operand 1. */
+function weightedSum(site: Site, sign: 1 | -1): Kernel {
+  const { left, right, dims, leftAt, rightAt } = pairOf(site);
+  const count = leftAt.length;
+  const row: LinearRow = (i, term) => {
+    let constant = 0;
+    const a = leftAt[i] as number;
+    const b = rightAt[i] as number;
+    if (left.values === undefined) term(0, a, 1);
+    else constant += left.values[a] as number;
+    if (right.values === undefined) term(1, b, sign);
+    else constant += sign * (right.values[b] as number);
+    return constant;
+  };
+  return {
+    output: { dtype: "int32", dims },
+    form: { kind: "linear", row },
+    evaluate: (operand) => {
+      const x = operand(0);
+      const y = operand(1);
+      const out = new Int32Array(count);
+      for (let i = 0; i < count; i++) {
+        out[i] = (x[leftAt[i] as number] as number) + sign * (y[rightAt[i] as number] as number);
+      }
+      return out;
+    },
+    bound: (operand): Interval => {
+      const x = operand(0);
+      const y = operand(1);
+      const [yLeast, yGreatest] = sign === 1 ? [y.min, y.max] : [y.max, y.min];
+      const least = new Float64Array(count);
+      const greatest = new Float64Array(count);
+      for (let i = 0; i < count; i++) {
+        const a = leftAt[i] as number;
+        const b = rightAt[i] as number;
+        least[i] = (x.min[a] as number) + sign * (yLeast[b] as number);
+        greatest[i] = (x.max[a] as number) + sign * (yGreatest[b] as number);
+      }
+      return int32Interval(site, least, greatest);
+    },
   };
 }
 
-function rangeAt(interval: Interval, index: number): Range {
-  return [interval.min[index] as number, interval.max[index] as number];
+export const mul: Operator = (site) => {
+  const { left, right, dims, leftAt, rightAt } = pairOf(site);
+  const count = leftAt.length;
+  return {
+    output: { dtype: "int32", dims },
+    form: mulForm(left.values, right.values, leftAt, rightAt),
+    evaluate: (operand) => {
+      const x = operand(0);
+      const y = operand(1);
+      const out = new Int32Array(count);
+      for (let i = 0; i < count; i++) {
+        out[i] = Math.imul(x[leftAt[i] as number] as number, y[rightAt[i] as number] as number);
+      }
+      return out;
+    },
+    bound: (operand): Interval => {
+      const x = operand(0);
+      const y = operand(1);
+      const least = new Float64Array(count);
+      const greatest = new Float64Array(count);
+      for (let i = 0; i < count; i++) {
+        const a = leftAt[i] as number;
+        const b = rightAt[i] as number;
+        // The product is linear in each factor, so its extremes are at the corners.
+        const ll = (x.min[a] as number) * (y.min[b] as number);
+        const lh = (x.min[a] as number) * (y.max[b] as number);
+        const hl = (x.max[a] as number) * (y.min[b] as number);
+        const hh = (x.max[a] as number) * (y.max[b] as number);
+        least[i] = Math.min(ll, lh, hl, hh);
+        greatest[i] = Math.max(ll, lh, hl, hh);
+      }
+      return int32Interval(site, least, greatest);
+    },
+  };
+};
+
+function mulForm(
+  left: Int32Array | undefined,
+  right: Int32Array | undefined,
+  leftAt: Int32Array,
+  rightAt: Int32Array,
+): Form {
+  if (left === undefined && right === undefined) {
+    return {
+      kind: "product",
+      zeros: [0, 0],
+      row: (i, term) => term(leftAt[i] as number, rightAt[i] as number),
+    };
+  }
+  return {
+    kind: "linear",
+    row: (i, term) => {
+      const a = leftAt[i] as number;
+      const b = rightAt[i] as number;
+      if (left !== undefined && right !== undefined)
+        return (left[a] as number) * (right[b] as number);
+      const weight = (left?.[a] ?? right?.[b]) as number;
+      if (weight !== 0) term(left === undefined ? 0 : 1, left === undefined ? a : b, weight);
+      return 0;
+    },
+  };
 }
 
-function divisorMayBeZero(site: Site, element: number): ModelError {
-  return new ModelError(
-    "DIVISION_BY_ZERO",
-    `${site.label}: the divisor of element ${element} can be zero`,
-    "Divide by a constant power of two.",
-  );
+function pairOf(site: Site): {
+  left: ReturnType<typeof operandOfDtype>;
+  right: ReturnType<typeof operandOfDtype>;
+  dims: readonly number[];
+  leftAt: Int32Array;
+  rightAt: Int32Array;
+} {
+  requireAttributes(site, []);
+  requireAtMost(site, 2);
+  const left = operandOfDtype(site, 0, ["int32"]);
+  const right = operandOfDtype(site, 1, ["int32"]);
+  const { dims, indices } = align(site, [left.dims, right.dims]);
+  const [leftAt, rightAt] = indices as [Int32Array, Int32Array];
+  return { left, right, dims, leftAt, rightAt };
 }

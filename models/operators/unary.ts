@@ -1,79 +1,114 @@
 /**
- * The operators that map each element by itself: Relu, Clip and Cast.
- * Cast to a narrower type keeps the low bits (300 becomes uint8 44), as onnxruntime does; graphs
- * clip first.
+ * The operators that map each element by itself: Neg, Abs, Sign, Relu, Clip and Not.
  * @module
  */
-import { ModelError } from "../error.ts";
-import { dtypeName } from "../onnx/tensor.ts";
+import { requireAttributes } from "./attributes.ts";
 import {
   badOperands,
   type Dtype,
   type Interval,
+  int32Interval,
   type Kernel,
   type Operator,
-  operandOf,
+  operandOfDtype,
   RANGES,
   requireAtMost,
-  requireAttributes,
   type Site,
 } from "./operator.ts";
 
+export const neg: Operator = (site) => {
+  const output = soleOperand(site, ["int32"]);
+  return {
+    output,
+    form: {
+      kind: "linear",
+      row: (i, term) => {
+        term(0, i, -1);
+        return 0;
+      },
+    },
+    evaluate: (operand) => operand(0).map((x) => -x),
+    bound: (operand) => {
+      const { min, max } = operand(0);
+      const negated = (ends: Int32Array): Float64Array => Float64Array.from(ends, (x) => -x);
+      return int32Interval(site, negated(max), negated(min));
+    },
+  };
+};
+
+export const abs: Operator = (site) => {
+  const output = soleOperand(site, ["int32"]);
+  return {
+    output,
+    form: { kind: "absolute" },
+    evaluate: (operand) => operand(0).map(Math.abs),
+    bound: (operand) => {
+      const { min, max } = operand(0);
+      const least = Float64Array.from(min, (low, i) => Math.max(low, -(max[i] as number), 0));
+      const greatest = Float64Array.from(min, (low, i) => Math.max(-low, max[i] as number));
+      return int32Interval(site, least, greatest);
+    },
+  };
+};
+
+export const sign: Operator = (site) =>
+  monotone(soleOperand(site, ["int32"]), { kind: "sign" }, Math.sign);
+
 export const relu: Operator = (site) => {
-  requireAttributes(site, []);
-  requireAtMost(site, 1);
-  const { dtype, dims } = operandOf(site, 0);
   // onnxruntime has no Relu on uint8, where it would change nothing.
-  if (dtype !== "int32" && dtype !== "int8") {
-    throw badOperands(site, `the operand is ${dtype}, expected int32 or int8`);
-  }
-  return monotone({ dtype, dims }, (x) => Math.max(x, 0));
+  const output = soleOperand(site, ["int32", "int8"]);
+  return monotone(output, { kind: "clamp", low: 0, high: Infinity }, (x) => Math.max(x, 0));
 };
 
 export const clip: Operator = (site) => {
   requireAttributes(site, []);
   requireAtMost(site, 3);
-  const { dtype, dims } = operandOf(site, 0);
-  if (dtype === "int64") throw badOperands(site, "the operand is int64, expected int32 or 8 bits");
-  const low = limit(site, 1, dtype) ?? RANGES[dtype][0];
-  const high = limit(site, 2, dtype) ?? RANGES[dtype][1];
-  if (low > high)
-    throw badOperands(site, `the lower limit ${low} is above the upper limit ${high}`);
-  return monotone({ dtype, dims }, (x) => Math.min(Math.max(x, low), high));
+  const { dtype, dims } = operandOfDtype(site, 0, ["uint8", "int8", "int32"]);
+  const low = limit(site, 1, dtype);
+  const high = limit(site, 2, dtype);
+  const [lowest, highest] = RANGES[dtype];
+  const floor = low ?? lowest;
+  const ceiling = high ?? highest;
+  if (floor > ceiling) {
+    throw badOperands(site, `the lower limit ${floor} is above the upper limit ${ceiling}`);
+  }
+  const form = { kind: "clamp", low: low ?? -Infinity, high: high ?? Infinity } as const;
+  return monotone({ dtype, dims }, form, (x) => Math.min(Math.max(x, floor), ceiling));
 };
 
-export const cast: Operator = (site) => {
-  requireAttributes(site, ["to"]);
-  requireAtMost(site, 1);
-  const { dtype: from, dims } = operandOf(site, 0);
-  const to = castTarget(site);
-  if (from === "int64") throw badOperands(site, "the operand is int64, expected int32 or 8 bits");
-  const bits = to === "int32" ? 32 : 8;
-  const wrap = (x: number): number =>
-    to === "uint8" ? x & 0xff : to === "int8" ? (x << 24) >> 24 : x;
+export const not: Operator = (site) => {
+  const output = soleOperand(site, ["bool"]);
+  const opposite = (truths: Int32Array): Int32Array => truths.map((x) => 1 - x);
   return {
-    output: { dtype: to, dims },
-    evaluate: (operand) => operand(0).map(wrap),
-    bound: (operand) => {
-      const { min, max } = operand(0);
-      const wrappedMin = min.map(wrap);
-      const wrappedMax = max.map(wrap);
-      // Where the interval crosses a multiple of the modulus the result can be anything of its type.
-      min.forEach((low, i) => {
-        const high = max[i] as number;
-        const isCrossing =
-          high - low >= 2 ** bits || (wrappedMin[i] as number) > (wrappedMax[i] as number);
-        if (isCrossing) [wrappedMin[i], wrappedMax[i]] = RANGES[to];
-      });
-      return { min: wrappedMin, max: wrappedMax };
+    output,
+    form: {
+      kind: "linear",
+      row: (i, term) => {
+        term(0, i, -1);
+        return 1;
+      },
     },
+    evaluate: (operand) => opposite(operand(0)),
+    bound: (operand) => ({ min: opposite(operand(0).max), max: opposite(operand(0).min) }),
   };
 };
 
+function soleOperand(site: Site, dtypes: readonly Dtype[]): Kernel["output"] {
+  requireAttributes(site, []);
+  requireAtMost(site, 1);
+  const { dtype, dims } = operandOfDtype(site, 0, dtypes);
+  return { dtype, dims };
+}
+
 /** A map that never decreases takes its extremes at the ends of the interval. */
-function monotone(output: Kernel["output"], map: (x: number) => number): Kernel {
+function monotone(
+  output: Kernel["output"],
+  form: Kernel["form"],
+  map: (x: number) => number,
+): Kernel {
   return {
     output,
+    form,
     evaluate: (operand) => operand(0).map(map),
     bound: (operand): Interval => {
       const { min, max } = operand(0);
@@ -92,15 +127,4 @@ function limit(site: Site, index: number, dtype: Dtype): number | undefined {
     );
   }
   return operand.values[0];
-}
-
-function castTarget(site: Site): "uint8" | "int8" | "int32" {
-  const code = site.attributes.get("to") ?? 0;
-  const name = dtypeName(code);
-  if (name === "uint8" || name === "int8" || name === "int32") return name;
-  throw new ModelError(
-    "UNSUPPORTED_DTYPE",
-    `${site.label}: casts to ${name}`,
-    "Cast to uint8, int8 or int32.",
-  );
 }
