@@ -109,6 +109,9 @@ fn extreme_rows_agree_with_the_reference() {
         (Fr::from(1u64 << 30), largest),
         (minus_one, Fr::from(SMALL)),
         (Fr::from(SMALL), minus_one),
+        (Fr::from(3u64).inverse().expect("not zero"), largest),
+        (Fr::from(3u64).inverse().expect("not zero"), -largest),
+        (Fr::from(3u64).inverse().expect("not zero"), Fr::from(5u64).inverse().expect("not zero")),
     ];
     for (coefficient, value) in pairs {
         // 64 summands in a row: sums of integers that pass 2^127 if nobody looks.

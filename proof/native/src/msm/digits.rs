@@ -33,15 +33,21 @@ trait Source: Sync {
 
 /// Full-size scalars by bucket, for some of the sets: the first of them has the first buckets.
 pub struct FullScalars<'a, P> {
-    /// Plain, below r.
-    pub scalars: &'a [[u64; 4]],
-    pub windows: Windows,
-    pub sets: Range<usize>,
-    /// The place in the table of the point of scalar i, in row k.
-    pub place: P,
+    scalars: &'a [[u64; 4]],
+    windows: Windows,
+    offset: Offset,
+    sets: Range<usize>,
+    place: P,
 }
 
-impl<P: Fn(usize, usize) -> u32 + Sync> FullScalars<'_, P> {
+impl<'a, P: Fn(usize, usize) -> u32 + Sync> FullScalars<'a, P> {
+    /// @param scalars plain, below r
+    /// @param place in the table of the point of scalar i, in row k
+    pub fn new(scalars: &'a [[u64; 4]], windows: Windows, sets: Range<usize>, place: P) -> Self {
+        let offset = Offset::new(windows.bits, windows.count);
+        Self { scalars, windows, offset, sets, place }
+    }
+
     pub fn sort(&self) -> Lists {
         sort(self)
     }
@@ -58,9 +64,9 @@ impl<P: Fn(usize, usize) -> u32 + Sync> Source for FullScalars<'_, P> {
 
     #[inline(always)]
     fn send(&self, scalar: usize, to: &mut impl FnMut(usize, Entry)) {
-        let Windows { bits, count, stride } = self.windows;
+        let Windows { count, stride, .. } = self.windows;
         let buckets = self.windows.buckets();
-        let digits = Digits::new(&self.scalars[scalar], bits, count);
+        let digits = self.offset.digits(&self.scalars[scalar]);
         for set in self.sets.clone() {
             for (row, w) in (set..count).step_by(stride).enumerate() {
                 let digit = digits.at(w);
@@ -160,8 +166,38 @@ fn sort(source: &impl Source) -> Lists {
     Lists { entries: entries.into_iter().map(AtomicU32::into_inner).collect(), starts }
 }
 
-/// The digits of one scalar. With Σ 2^(bits−1)·2^(bits·w) added, digit w is window w less 2^(bits−1): no carry runs from
-/// digit to digit.
+/// Σ 2^(bits−1)·2^(bits·w) over some windows w: with it added, digit w of a scalar is window w less 2^(bits−1), and no
+/// carry runs from digit to digit.
+#[derive(Clone, Copy)]
+pub struct Offset {
+    limbs: [u64; 5],
+    bits: u32,
+}
+
+impl Offset {
+    pub fn new(bits: u32, count: usize) -> Self {
+        let mut limbs = [0; 5];
+        for w in 0..count {
+            let position = w * bits as usize + bits as usize - 1;
+            limbs[position / 64] |= 1 << (position % 64);
+        }
+        Self { limbs, bits }
+    }
+
+    /// @param scalar below 2^(bits·count − 2), or below r in 255 bits
+    #[inline(always)]
+    pub fn digits(&self, scalar: &[u64; 4]) -> Digits {
+        let mut limbs = [0; 6];
+        let mut carry = false;
+        for i in 0..5 {
+            let limb = if i < 4 { scalar[i] } else { 0 };
+            (limbs[i], carry) = limb.carrying_add(self.limbs[i], carry);
+        }
+        Digits { limbs, bits: self.bits }
+    }
+}
+
+/// The digits of one scalar.
 pub struct Digits {
     /// Two more than the scalar: one for the sum's carry, one so that a window may read past it.
     limbs: [u64; 6],
@@ -169,19 +205,6 @@ pub struct Digits {
 }
 
 impl Digits {
-    /// @param scalar below 2^(bits·count − 2), or below r in 255 bits
-    #[inline(always)]
-    pub fn new(scalar: &[u64; 4], bits: u32, count: usize) -> Self {
-        let offset = offset(bits, count);
-        let mut limbs = [0; 6];
-        let mut carry = false;
-        for i in 0..5 {
-            let limb = if i < 4 { scalar[i] } else { 0 };
-            (limbs[i], carry) = limb.carrying_add(offset[i], carry);
-        }
-        Self { limbs, bits }
-    }
-
     /// −2^(bits−1) to 2^(bits−1) − 1.
     #[inline(always)]
     pub fn at(&self, w: usize) -> i32 {
@@ -193,16 +216,6 @@ impl Digits {
     }
 }
 
-#[inline(always)]
-fn offset(bits: u32, count: usize) -> [u64; 5] {
-    let mut offset = [0; 5];
-    for w in 0..count {
-        let position = w * bits as usize + bits as usize - 1;
-        offset[position / 64] |= 1 << (position % 64);
-    }
-    offset
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,7 +223,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn recombined(scalar: &[u64; 4], windows: Windows) -> Fr {
-        let digits = Digits::new(scalar, windows.bits, windows.count);
+        let digits = Offset::new(windows.bits, windows.count).digits(scalar);
         let base = Fr::from(1u64 << windows.bits);
         let largest = 1 << (windows.bits - 1);
         (0..windows.count).rev().fold(Fr::ZERO, |sum, w| {

@@ -4,7 +4,7 @@
 //!
 //! Scalars count by their magnitude, and points of short ones wait until their windows come.
 
-use super::digits::Digits;
+use super::digits::Offset;
 use super::eight_points::EightPoints;
 use super::magnitude::Magnitude;
 use super::packed::{pack, point_at};
@@ -89,7 +89,7 @@ impl Term {
     fn new(point: usize, magnitude: Magnitude, bits: u32) -> Self {
         let windows = match magnitude.bits() {
             0 => 0,
-            // What `Digits` asks for.
+            // What `Offset::digits` asks for.
             length => (length + 2).div_ceil(bits) as usize,
         };
         Self { point, magnitude, windows }
@@ -107,7 +107,7 @@ fn entries(terms: &[Term], windows: usize, bits: u32) -> Vec<Vec<Entry>> {
         entries.push(Vec::with_capacity(active));
     }
     for term in terms {
-        let digits = Digits::new(&term.magnitude.limbs, bits, term.windows);
+        let digits = Offset::new(bits, term.windows).digits(&term.magnitude.limbs);
         for window in 0..term.windows {
             let digit = digits.at(window);
             let entry = digit.unsigned_abs().checked_sub(1).map(|multiple| {

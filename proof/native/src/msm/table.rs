@@ -14,8 +14,8 @@ use crate::lanes::{FieldLanes, Forms, Kernel, LaneCurve, Row, Rows, WIDTH, dispa
 use rayon::prelude::*;
 use std::marker::PhantomData;
 
-/// Buckets filled at once, if there are so many: enough for every thread, and 8 MiB of their sums.
-const BUCKETS: usize = 1 << 17;
+/// Rows of the sums of buckets that are filled at once: 4 MiB, enough for every thread.
+const SUMS: usize = 1 << 16;
 
 /// Points of one key, packed for one cpu. Row 0 holds all n of them; rows 1, 2, … hold the multiples of the first
 /// `tabled`: the points whose scalars are large.
@@ -128,13 +128,13 @@ impl<C: LaneCurve> Table<C> {
         place: impl Fn(usize, usize) -> u32 + Copy + Sync,
     ) -> Xyzz<C> {
         let buckets = windows.buckets();
-        let at_once = (BUCKETS / buckets).max(1);
+        let at_once = (SUMS / (buckets * C::ROWS)).max(1);
         let mut total = Xyzz::INFINITY;
         let mut end = windows.stride;
         while end > 0 {
             let sets = end.saturating_sub(at_once)..end;
             end = sets.start;
-            let lists = FullScalars { scalars, windows, sets: sets.clone(), place }.sort();
+            let lists = FullScalars::new(scalars, windows, sets.clone(), place).sort();
             let sums = sum_lists::<C>(cpu, &self.rows, &lists);
             let higher = (0..windows.bits as usize * sets.len()).fold(total, |sum, _| sum.double());
             total = higher

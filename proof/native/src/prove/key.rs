@@ -164,7 +164,7 @@ impl ProvingKey {
 
     /// Bytes that this key holds in memory, beside the file.
     pub fn bytes(&self) -> usize {
-        self.tables().bytes() + 8 * self.quotient.coefficients()
+        self.tables().bytes() + self.quotient.bytes()
     }
 }
 

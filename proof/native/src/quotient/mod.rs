@@ -3,6 +3,7 @@
 //! account for that.
 
 mod coefficients;
+mod dictionary;
 mod pipeline;
 pub mod reference;
 mod rows;
@@ -35,9 +36,9 @@ impl Quotient {
         Self { coefficients, k, path }
     }
 
-    /// How many there are, in both matrices.
-    pub fn coefficients(&self) -> usize {
-        self.coefficients.len()
+    /// What the coefficients take in memory.
+    pub fn bytes(&self) -> usize {
+        self.coefficients.bytes()
     }
 
     /// The scalars h_i, i < N, as plain limbs below r. Runs in the current thread pool.
@@ -53,9 +54,9 @@ impl Quotient {
     }
 
     fn h_scalars_of_few(&self, witness: &Witness, out: &mut [[u64; 4]]) {
-        let Coefficients { a, b, table, .. } = &self.coefficients;
+        let Coefficients { a, b, .. } = &self.coefficients;
         let [a, b] = [a, b].map(|matrix| {
-            let row = |row| rows::evaluate(matrix.row(row), table, witness);
+            let row = |row| self.coefficients.evaluate(matrix, row, witness);
             (0..out.len()).map(row).map(Fr::from_plain_unchecked).collect()
         });
         out.copy_from_slice(&reference::h_from_rows(a, b));

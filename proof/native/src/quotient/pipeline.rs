@@ -10,7 +10,6 @@
 
 use super::Path;
 use super::coefficients::Coefficients;
-use super::rows::evaluate;
 use crate::cpu::Cpu;
 use crate::field::{Field, Fr, FrModulus};
 use crate::lanes::{Forms, Kernel, PrimeLanes, Row, WIDTH, Work};
@@ -134,11 +133,11 @@ impl<F: Forms> Work<F> for Begin<'_, F> {
 /// a_i and b_i of eight rows.
 #[inline(always)]
 fn evaluate_rows(coefficients: &Coefficients, witness: &Witness, first: usize) -> [Row; WIDTH] {
-    let Coefficients { a, b, table, .. } = coefficients;
+    let Coefficients { a, b, .. } = coefficients;
     let mut rows = [Row::ZERO; WIDTH];
     for (row, place) in rows.iter_mut().zip(first..) {
-        let a = evaluate(a.row(place), table, witness);
-        let b = evaluate(b.row(place), table, witness);
+        let a = coefficients.evaluate(a, place, witness);
+        let b = coefficients.evaluate(b, place, witness);
         *row = Row([a, b]);
     }
     rows

@@ -1,14 +1,12 @@
 //! One row of a matrix times the witness. Where coefficient and value are both small, as nearly everywhere in a network,
-//! the sum is one of machine integers.
+//! the sum is one of machine integers; where only the value is, one of 384 bits that is reduced once, at the end. A row has
+//! fewer than 2^32 entries: a sum of products of inline coefficients (30 bits) and small values (62) stays below 2^124,
+//! one of full-size coefficients (254) and small values below 2^348.
 
-use super::coefficients::{Coefficient, Entry};
+use super::dictionary::{Dictionary, Layout};
 use crate::field::modulus::subtract;
 use crate::field::{Field, Fr, FrModulus, Modulus};
-use crate::witness::{Value, Witness, signed_limbs};
-
-/// Where a sum of integers is brought to Fr. A summand of two inline factors is below 2^92 and a row has fewer than
-/// 2^32 of them; a summand of two small factors is below 2^124 and looked at one by one: so no sum reaches 2^127.
-const LIMIT: i128 = 1 << 125;
+use crate::witness::{Value, Witness};
 
 /// Inline coefficients are below 2^30, a row has fewer than 2^l entries, and its values are below 2^v: then no sum of
 /// products reaches 2^63 if l + v is at most this.
@@ -16,21 +14,27 @@ const BITS_BESIDES_COEFFICIENT: u32 = 33;
 
 /// Plain limbs below r.
 #[inline(always)]
-pub(super) fn evaluate(row: &[Entry], table: &[Coefficient], witness: &Witness) -> [u64; 4] {
+pub(super) fn evaluate<E: Copy + Into<u64>>(
+    row: &[E],
+    layout: Layout,
+    dictionary: &Dictionary,
+    witness: &Witness,
+) -> [u64; 4] {
     // Added up as if all were well, which is known only when all was seen: no branch depends on an entry.
     let mut sum = 0i64;
     let (mut codes, mut magnitudes) = (0, 0);
-    for entry in row {
-        let word = witness.word(entry.wire as usize);
-        sum = sum.wrapping_add(i64::from(entry.code >> 1).wrapping_mul(word));
-        codes |= entry.code;
+    for &entry in row {
+        let word = witness.word(layout.wire(entry));
+        let code = dictionary.code(layout.index(entry));
+        sum = sum.wrapping_add(i64::from(code >> 1).wrapping_mul(word));
+        codes |= code;
         magnitudes |= word ^ word >> 63;
     }
     let bits = bits_of(magnitudes.cast_unsigned()) + bits_of(row.len() as u64);
     if codes & 1 == 0 && bits <= BITS_BESIDES_COEFFICIENT {
         plain_of(i128::from(sum))
     } else {
-        evaluate_any(row, table, witness)
+        evaluate_any(row, layout, dictionary, witness)
     }
 }
 
@@ -40,46 +44,57 @@ fn bits_of(n: u64) -> u32 {
 }
 
 #[inline(never)]
-fn evaluate_any(row: &[Entry], table: &[Coefficient], witness: &Witness) -> [u64; 4] {
+fn evaluate_any<E: Copy + Into<u64>>(
+    row: &[E],
+    layout: Layout,
+    dictionary: &Dictionary,
+    witness: &Witness,
+) -> [u64; 4] {
     let mut integers = 0;
+    // Σ R·c·|v| over positive and negative v.
+    let (mut positive, mut negative) = ([0; 6], [0; 6]);
     // An element of Fr whose limbs are the plain number: sums and multiples do not care what the limbs stand for.
     let mut rest = Fr::ZERO;
     for &entry in row {
-        match (entry.inline(), witness.value(entry.wire as usize)) {
-            (Some(coefficient), Value::Small(value)) => {
-                integers += i128::from(coefficient) * i128::from(value);
+        let code = dictionary.code(layout.index(entry));
+        match (code & 1 == 0, witness.value(layout.wire(entry))) {
+            (true, Value::Small(value)) => integers += i128::from(code >> 1) * i128::from(value),
+            (false, Value::Small(value)) => {
+                let sums = if value < 0 { &mut negative } else { &mut positive };
+                add_multiple(sums, value.unsigned_abs(), &dictionary.full(code).to_montgomery());
             }
-            (_, value) => add_product(&mut integers, &mut rest, entry.coefficient(table), value),
+            (true, Value::Full(value)) => match code >> 1 {
+                1 => rest += raw(*value),
+                -1 => rest -= raw(*value),
+                integer => rest += raw(*value) * Fr::from(i64::from(integer)),
+            },
+            (false, Value::Full(value)) => rest += raw(*value) * dictionary.full(code),
         }
     }
-    if rest.is_zero() {
-        plain_of(integers)
-    } else {
-        (rest + raw(plain_of(integers))).to_montgomery()
-    }
+    let sum = rest + raw(plain_of(integers)) + without_radix(&positive) - without_radix(&negative);
+    sum.to_montgomery()
 }
 
-/// For a product that is not one of two numbers of one word.
-fn add_product(integers: &mut i128, rest: &mut Fr, coefficient: Coefficient, value: Value<'_>) {
-    match (coefficient, value) {
-        (Coefficient::Small(coefficient), Value::Small(value)) => {
-            *integers += i128::from(coefficient) * i128::from(value);
-            if integers.unsigned_abs() >= LIMIT.unsigned_abs() {
-                *rest += raw(plain_of(*integers));
-                *integers = 0;
-            }
-        }
-        (_, Value::Small(0)) => {}
-        (Coefficient::Small(1), Value::Full(value)) => *rest += raw(*value),
-        (Coefficient::Small(-1), Value::Full(value)) => *rest -= raw(*value),
-        (Coefficient::Small(coefficient), Value::Full(value)) => {
-            *rest += raw(*value) * Fr::from(coefficient);
-        }
-        (Coefficient::Full(coefficient), Value::Full(value)) => *rest += raw(*value) * coefficient,
-        (Coefficient::Full(coefficient), Value::Small(value)) => {
-            *rest += raw(signed_limbs(value)) * coefficient;
-        }
+/// sum += factor·limbs.
+#[inline(always)]
+fn add_multiple(sum: &mut [u64; 6], factor: u64, limbs: &[u64; 4]) {
+    let mut carry = 0;
+    for i in 0..4 {
+        (sum[i], carry) = limbs[i].carrying_mul_add(factor, sum[i], carry);
     }
+    let overflow;
+    (sum[4], overflow) = sum[4].overflowing_add(carry);
+    sum[5] += u64::from(overflow);
+}
+
+/// sum/R mod r, as a number whose limbs are plain: a product with R⁻¹ for the lowest 256 bits, which may be r or more, and
+/// what lies above them as it is.
+#[inline(always)]
+fn without_radix(sum: &[u64; 6]) -> Fr {
+    if *sum == [0; 6] {
+        return Fr::ZERO;
+    }
+    raw([1, 0, 0, 0]) * raw([sum[0], sum[1], sum[2], sum[3]]) + raw([sum[4], sum[5], 0, 0])
 }
 
 #[inline(always)]
