@@ -161,7 +161,22 @@ describe("sample files", () => {
 
 describe("the catalogue", () => {
   it("finds its models by name, and no other", () => {
-    expect(catalogue.map(({ name }) => findModel(name)?.name)).toEqual(["mnist-mlp"]);
+    const names = catalogue.map(({ name }) => findModel(name)?.name);
+    expect(names).toEqual(["mnist-mlp", "mnist-lenet5"]);
     expect(findModel("../mnist-mlp")).toBeUndefined();
+  });
+
+  it("has models that read nearly all fresh digits as what they are", async () => {
+    for (const model of catalogue) {
+      const runtime = openInterpreter(await model.openGraph());
+      let right = 0;
+      for (let i = 0; i < 200; i++) {
+        const { input, label } = model.freshInput(seedOf(`fresh ${i}`));
+        const [logits] = await runtime.infer([input]);
+        if (largest(logits ?? []) === label) right++;
+      }
+      await runtime.close();
+      expect(right / 200, model.name).toBeGreaterThan(0.93);
+    }
   });
 });

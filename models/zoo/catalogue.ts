@@ -21,26 +21,32 @@ export interface CatalogueEntry {
   samples(): Promise<DigitSamples>;
 }
 
-const MNIST_MLP = new URL("./mnist-mlp/", import.meta.url);
+const place = (model: string, file: string): URL => new URL(`./${model}/${file}`, import.meta.url);
 
-function openMnistMlp(): CatalogueEntry {
-  let samples: DigitSamples | undefined;
-  const digits = (): DigitSamples => {
-    samples ??= decodeSamples(readFileSync(new URL("samples.gz", MNIST_MLP)));
-    return samples;
-  };
+/** The test images that fresh digits are drawn from; read when they are first asked for. */
+let samples: DigitSamples | undefined;
+function digits(): DigitSamples {
+  samples ??= decodeSamples(readFileSync(place("mnist-mlp", "samples.gz")));
+  return samples;
+}
+
+/** A model that reads a digit in 28 × 28 integers from 0 to 15. */
+function digitReader(name: string, accuracy: CatalogueEntry["accuracy"]): CatalogueEntry {
   return {
-    name: "mnist-mlp",
-    accuracy: { float: 0.9883, integer: 0.9885 },
+    name,
+    accuracy,
     openGraph: async () =>
-      readIntegerGraph(new Uint8Array(await readFile(new URL("integer.onnx", MNIST_MLP)))),
+      readIntegerGraph(new Uint8Array(await readFile(place(name, "integer.onnx")))),
     preprocess: pixelsToIntegers,
     freshInput: (seed) => drawDigit(seed, digits()),
     samples: async () => digits(),
   };
 }
 
-export const catalogue: readonly CatalogueEntry[] = [openMnistMlp()];
+export const catalogue: readonly CatalogueEntry[] = [
+  digitReader("mnist-mlp", { float: 0.9883, integer: 0.9885 }),
+  digitReader("mnist-lenet5", { float: 0.9927, integer: 0.9914 }),
+];
 
 export function findModel(name: string): CatalogueEntry | undefined {
   return catalogue.find((entry) => entry.name === name);
