@@ -113,4 +113,19 @@ describe("a rounding with saturation", () => {
       expect(firstBrokenRow(broken, forged ?? [])).toBeUndefined();
     }
   });
+
+  test("is not satisfied at an end of its range when it has one bit too few", () => {
+    // The row that joins accumulator and bits: the longest in C. Its last term is the highest bit.
+    const { offsets } = circuit.c;
+    const lengths = Array.from(
+      { length: circuit.rows },
+      (_, row) => (offsets[row + 1] as number) - (offsets[row] as number),
+    );
+    const row = lengths.indexOf(Math.max(...lengths));
+    const coefficients = circuit.c.coefficients.slice();
+    coefficients[(offsets[row + 1] as number) - 1] = 0;
+    const narrow = { ...circuit, c: { ...circuit.c, coefficients } };
+    const broken = [-40, 90].map((x) => firstBrokenRow(narrow, witnessOf(x)));
+    expect(broken).toContain(row);
+  });
 });
