@@ -16,10 +16,10 @@ export interface Estimate {
 }
 
 /**
- * Measured over bound, on one core with tables, of the three large circuits of bench/results/prove-20261124T160128Z.json:
- * 3.2 (d16), 3.1 (p16), 3.4 (d18).
+ * Measured over bound, on one core with tables, of the three large circuits of bench/results/prove-20261124T191920Z.json:
+ * 2.8 (d16), 3.1 (p16), 3.1 (d18).
  */
-const MEASURED_OVER_BOUND = 3.3;
+const MEASURED_OVER_BOUND = 3.0;
 
 /** @param witness of any honest statement: how many wires are 0 depends on it, but little */
 export function estimateCost(circuit: LoweredCircuit, witness: SmallWitness): Estimate {
