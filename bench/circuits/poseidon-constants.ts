@@ -4,6 +4,8 @@
  * Hash Function for Zero-Knowledge Proof Systems", appendices B and F.
  * @module
  */
+import { Field } from "@noble/curves/abstract/modular.js";
+import { grainGenConstants } from "@noble/curves/abstract/poseidon.js";
 import { R } from "../../proof/groth16/points.ts";
 
 /** t of the paper: two inputs and the capacity. */
@@ -19,75 +21,14 @@ export interface PoseidonConstants {
   readonly mix: readonly (readonly bigint[])[];
 }
 
-/** Bits of r. */
-const FIELD_BITS = 254;
-
 export function poseidonConstants(): PoseidonConstants {
-  const next = grain();
-  const number = (): bigint => {
-    let value = 0n;
-    for (let i = 0; i < FIELD_BITS; i++) value = 2n * value + BigInt(next());
-    return value;
-  };
-  const below = (): bigint => {
-    for (;;) {
-      const value = number();
-      if (value < R) return value;
-    }
-  };
-  const roundConstants = Array.from({ length: STATE * (FULL_ROUNDS + PARTIAL_ROUNDS) }, () =>
-    below(),
-  );
-  // A Cauchy matrix: 1 / (x_i + y_j). Its 2t elements are reduced mod r, not drawn again.
-  const elements = Array.from({ length: 2 * STATE }, () => number() % R);
-  const [x, y] = [elements.slice(0, STATE), elements.slice(STATE)];
-  const mix = x.map((xi) => y.map((yj) => inverse((xi + yj) % R)));
-  return { roundConstants, mix };
-}
-
-/** Bits by which the register is fed back, and rounds before the first is used. */
-const TAPS = [62, 51, 38, 23, 13, 0];
-const REGISTER_BITS = 80;
-const WARM_UP = 160;
-
-/** @returns what gives the next bit of the self-shrinking generator: of each pair, the second if the first is 1 */
-function grain(): () => number {
-  const register = [
-    ...bits(1, 2), // a prime field
-    ...bits(0, 4), // x^5
-    ...bits(FIELD_BITS, 12),
-    ...bits(STATE, 12),
-    ...bits(FULL_ROUNDS, 10),
-    ...bits(PARTIAL_ROUNDS, 10),
-    ...bits(2 ** 30 - 1, 30),
-  ];
-  let at = 0;
-  const step = (): number => {
-    const bit = TAPS.reduce((sum, tap) => sum ^ (register[(at + tap) % REGISTER_BITS] ?? 0), 0);
-    register[at] = bit;
-    at = (at + 1) % REGISTER_BITS;
-    return bit;
-  };
-  for (let i = 0; i < WARM_UP; i++) step();
-  return () => {
-    while (step() === 0) step();
-    return step();
-  };
-}
-
-/** The highest first. */
-function bits(value: number, count: number): number[] {
-  return Array.from({ length: count }, (_, i) => Math.floor(value / 2 ** (count - 1 - i)) % 2);
-}
-
-/** By Fermat: a^(r−2). */
-function inverse(a: bigint): bigint {
-  let [power, base] = [1n, a];
-  for (let exponent = R - 2n; exponent > 0n; exponent >>= 1n) {
-    if (exponent & 1n) power = (power * base) % R;
-    base = (base * base) % R;
-  }
-  return power;
+  const { roundConstants, mds } = grainGenConstants({
+    Fp: Field(R),
+    t: STATE,
+    roundsFull: FULL_ROUNDS,
+    roundsPartial: PARTIAL_ROUNDS,
+  });
+  return { roundConstants: roundConstants.flat(), mix: mds };
 }
 
 /** The hash of two field elements, as the circuit must compute it. */
