@@ -1,7 +1,7 @@
 /**
- * What a miner and a validator need of a chain, whichever chain it is: who is registered, where they listen, what
- * they hold, which weights were set, when an epoch ends. Words and numbers are Subtensor's: rao (10^-9 of a token),
- * u16 weights, uid, tempo, hotkey and coldkey.
+ * What a miner, a validator and their operator need of a chain: who is registered, where they listen, what they hold,
+ * which weights were set, when an epoch ends. Words and numbers are Subtensor's: rao (10^-9 of a token), u16 weights,
+ * uid, tempo, hotkey and coldkey. One adapter (chain/subtensor) drives the public networks and the local chain alike.
  * @module
  */
 import type { Digest } from "../store/digest.ts";
@@ -62,25 +62,99 @@ export interface EpochInfo {
   /** Epochs that have run. */
   readonly index: number;
   readonly lastEpochBlock: number;
+  /** The first block whose beginning runs an epoch; what that block brings counts for the one after. */
   readonly nextEpochBlock: number;
   /** Blocks a hotkey must wait between two settings of weights. */
   readonly weightsRateLimit: number;
   readonly weightsVersionKey: bigint;
   readonly minAllowedWeights: number;
   readonly maxWeightsLimit: number;
+  /** Weights are committed and show only when they are revealed; by drand's time, or by the validator itself. */
+  readonly commitReveal: "off" | "timelocked" | "hashed";
+  /** Epochs from a commit to its reveal. */
+  readonly revealPeriodEpochs: number;
 }
 
-/** Where a transaction came to rest. */
+/** Subtensor's hyperparameters of a subnet, under the names of get_subnet_hyperparams; what a node lacks is absent. */
+export type Hyperparameters = Readonly<Record<string, number | bigint | boolean>>;
+
+/** Where a transaction came to rest: a finalised block. */
 export interface Included {
   readonly block: Head;
+}
+
+/** uid to weight, any scale. */
+export type Weights = readonly (readonly [uid: number, weight: number])[];
+
+/** What became of weights that were handed to the chain. */
+export interface WeightsSet extends Included {
+  /**
+   * `set`: they stand on chain. `timelocked`: they are committed, and the chain reveals them by itself. `hashed`: they
+   * are committed, and `revealWeights` must reveal them in their epoch.
+   */
+  readonly way: "set" | "timelocked" | "hashed";
+  /** Epoch index in which committed weights are revealed. */
+  readonly revealEpoch?: number;
+  /** drand round that opens timelocked weights. */
+  readonly round?: number;
+}
+
+/** What a hotkey has published about itself in the Commitments pallet. */
+export interface Commitment {
+  /** Bytes of the first raw field, at most 512. */
+  readonly content: Uint8Array;
+  readonly block: number;
+}
+
+export interface Account {
+  /** Free rao. */
+  readonly balance: bigint;
+  readonly nonce: number;
+}
+
+/** Something that a neuron or its owner may ask of the chain. Amounts are rao. */
+export type Intent =
+  | {
+      readonly kind: "register";
+      readonly netuid: number;
+      readonly hotkey: Hotkey;
+      /** The most it may cost, where the chain knows register_limit. Default: the cost now and a tenth more. */
+      readonly limitRao?: bigint;
+    }
+  | { readonly kind: "serve"; readonly netuid: number; readonly endpoint: Endpoint }
+  | {
+      readonly kind: "addStake" | "removeStake";
+      readonly netuid: number;
+      readonly hotkey: Hotkey;
+      /** Of tokens when added, of the subnet's own token when removed. */
+      readonly amount: bigint;
+    }
+  | { readonly kind: "setWeights"; readonly netuid: number; readonly weights: Weights }
+  | { readonly kind: "commit"; readonly netuid: number; readonly content: Uint8Array }
+  | { readonly kind: "transfer"; readonly to: Hotkey; readonly amount: bigint };
+
+/** What would be signed and sent for an intent. */
+export interface Draft {
+  readonly pallet: string;
+  readonly call: string;
+  /** By the names of the metadata. */
+  readonly args: Readonly<Record<string, unknown>>;
+  /** Rao; undefined when the chain does not tell. */
+  readonly fee: bigint | undefined;
+  /** For people: what stands against it now, such as blocks of a rate limit that are left. */
+  readonly obstacles: readonly string[];
 }
 
 export interface Chain {
   /** Known to be a chain for development: recognised by its genesis hash, never by its address. */
   readonly isLocal: boolean;
   readonly genesisHash: Digest;
+  /** Milliseconds from one block to the next, by the chain's own constants. */
+  readonly blockMs: number;
 
   finalisedHead(): Promise<Head>;
+  /** Milliseconds since 1970 that the newest finalised block bears. */
+  chainTimeMs(): Promise<number>;
   /** The hash of a finalised block; undefined when the chain has no such block (or no longer knows it). */
   blockHash(number: number): Promise<Digest | undefined>;
   /**
@@ -88,18 +162,42 @@ export interface Chain {
    * rise; those that passed while the connection was down are not made up for.
    */
   onHead(listener: (head: Head) => void): () => void;
+  /** As of the newest finalised block. @throws ChainError `SubnetNotExists` */
   metagraph(netuid: number): Promise<Metagraph>;
   epochInfo(netuid: number): Promise<EpochInfo>;
+  hyperparameters(netuid: number): Promise<Hyperparameters>;
+  account(key: Hotkey): Promise<Account>;
+  /** Rao that a registration costs now. */
+  registrationCost(netuid: number): Promise<bigint>;
+  commitment(netuid: number, hotkey: Hotkey): Promise<Commitment | undefined>;
 
-  /** Registers `hotkey` under the coldkey that signs. @returns its uid. */
-  register(netuid: number, hotkey: Hotkey, coldkey: Signer): Promise<number>;
+  /** What `who` would sign for `intent`; signs nothing. @throws ChainError as the intent itself would before signing */
+  draft(intent: Intent, who: Hotkey): Promise<Draft>;
+
+  /**
+   * Registers `hotkey` under the coldkey that signs; nothing is paid when it is registered already.
+   * @returns its uid
+   */
+  register(netuid: number, hotkey: Hotkey, coldkey: Signer, limitRao?: bigint): Promise<number>;
   publishEndpoint(netuid: number, endpoint: Endpoint, hotkey: Signer): Promise<Included>;
-  /** Weights are relative: the chain scales the largest to 65535. @throws ChainError with the chain's own error name. */
-  setWeights(
-    netuid: number,
-    weights: readonly (readonly [uid: number, weight: number])[],
-    hotkey: Signer,
-  ): Promise<Included>;
+  /** @param amount rao */
+  addStake(netuid: number, hotkey: Hotkey, amount: bigint, coldkey: Signer): Promise<Included>;
+  /** @param amount rao of the subnet's own token */
+  removeStake(netuid: number, hotkey: Hotkey, amount: bigint, coldkey: Signer): Promise<Included>;
+  transfer(to: Hotkey, amount: bigint, coldkey: Signer): Promise<Included>;
+  /** @param content at most 512 bytes */
+  publishCommitment(netuid: number, content: Uint8Array, hotkey: Signer): Promise<Included>;
+  /**
+   * Weights are relative and conformed to what the chain demands. Set or committed as the chain's state asks.
+   * @throws ChainError with the chain's own error name, `WEIGHTS_TOO_EARLY` before anything is signed
+   */
+  setWeights(netuid: number, weights: Weights, hotkey: Signer): Promise<WeightsSet>;
+  /**
+   * Reveals hashed commits whose epoch has come; those of timelocked commits that showed are forgotten. Call it with
+   * every head; without commits that wait it asks the chain nothing.
+   * @returns what it revealed
+   */
+  revealWeights(netuid: number, hotkey: Signer): Promise<readonly Included[]>;
 
   close(): Promise<void>;
 }
