@@ -63,18 +63,24 @@ export interface ExecutedBlock {
 }
 
 export interface Runtime {
-  readonly version: RuntimeVersion;
+  /** Changes when the runtime is upgraded; what was signed for an older one is refused then. */
+  versionOf(state: State): RuntimeVersion;
   /** SCALE bytes that begin with "meta". */
   metadata(version: 14 | 15): Uint8Array;
   /** Writes the genesis state into an empty one. */
   genesis(state: State): void;
-  /** @param extrinsic with its length prefix @throws ChainError `MALFORMED_EXTRINSIC` (RPC error 1002) */
-  validate(state: State, extrinsic: Uint8Array): Validity;
+  /**
+   * Judges a transaction for the block after `state`. Writes nothing that lasts.
+   * @param extrinsic with its length prefix
+   * @param headHash of the block that `state` is after, 0x hex
+   * @throws ChainError `MALFORMED_EXTRINSIC` (RPC error 1002)
+   */
+  validate(state: State, extrinsic: Uint8Array, headHash: string): Validity;
   /** Executes a block on `state`, which then is the state after it. */
   execute(state: State, block: NextBlock): ExecutedBlock;
   /**
    * A runtime API such as "SubnetInfoRuntimeApi_get_metagraph". Writes nothing that lasts.
    * @throws ChainError `UNKNOWN_RUNTIME_CALL` or `MALFORMED_RUNTIME_CALL`
    */
-  call(state: State, method: string, params: Uint8Array): Uint8Array;
+  call(state: State, method: string, params: Uint8Array, headHash: string): Uint8Array;
 }
