@@ -278,7 +278,7 @@ class BlockRun {
     const validity = judge(this.#parts, this.#context, extrinsic, bytes, hashOf);
     if (validity.kind !== "valid") return validity;
     if (validity.requires !== undefined) {
-      return { kind: "invalid", reason: "custom", data: "Transaction will be valid in the future" };
+      return invalid("future", "Transaction will be valid in the future");
     }
     this.#phase = { type: "ApplyExtrinsic", value: this.#body.length };
     const isFree = this.#parts.free.has(nameOf(extrinsic.call));
