@@ -31,6 +31,9 @@ const OTHERWISE = "Give it by --password-fd or ASSAY_WALLET_PASSWORD.";
 /** Highest descriptor a shell hands on by number without asking for more. */
 export const fileDescriptor: (text: string) => number = wholeNumber(0, 255);
 
+// Of the process, as the environment is: what was taken out is there for every key of the command.
+let taken: Readonly<Record<string, string | undefined>> | undefined;
+
 export function withPasswordOption(command: Command): Command {
   return command.addOption(
     new Option(
@@ -41,7 +44,8 @@ export function withPasswordOption(command: Command): Command {
 }
 
 export function passwordsFrom(options: PasswordOptions): Passwords {
-  const env = takenFromEnvironment();
+  taken ??= takenFromEnvironment();
+  const env = taken;
   const { passwordFd } = options;
   let read: Promise<Uint8Array> | undefined;
   const given = async (path: string): Promise<Uint8Array | undefined> => {
@@ -65,13 +69,13 @@ export function passwordsFrom(options: PasswordOptions): Passwords {
 }
 
 function takenFromEnvironment(): Record<string, string | undefined> {
-  const taken: Record<string, string | undefined> = {};
+  const variables: Record<string, string | undefined> = {};
   for (const name of Object.keys(process.env)) {
     if (!VARIABLES.test(name)) continue;
-    taken[name] = process.env[name];
+    variables[name] = process.env[name];
     delete process.env[name];
   }
-  return taken;
+  return variables;
 }
 
 async function promptTwice(path: string): Promise<Uint8Array> {

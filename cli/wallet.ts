@@ -8,7 +8,7 @@ import type { Command } from "commander";
 import type { Signer } from "../chain/chain.ts";
 import { type Key, newKey } from "../chain/wallet/key.ts";
 import { exists } from "../chain/wallet/private-file.ts";
-import { loadSigner } from "../chain/wallet/stored-key.ts";
+import { loadKey, loadSigner } from "../chain/wallet/stored-key.ts";
 import { coldkeyPaths, createKey, hotkeyPaths, type KeyPaths } from "../chain/wallet/wallet.ts";
 import { type PasswordOptions, passwordsFrom, withPasswordOption } from "./password.ts";
 
@@ -48,8 +48,13 @@ export function coldkeyPathsOf(options: WalletOptions): KeyPaths {
 }
 
 /** The hotkey that signs for a miner or validator. The coldkey stays where it is. */
-export function loadHotkey(options: WalletOptions): Promise<Signer> {
+export function loadHotkey(options: WalletOptions): Promise<Key> {
   return loadSigner(hotkeyPathsOf(options).secret, passwordsFrom(options).ask);
+}
+
+/** For what only an owner may do: register, stake, transfer. Asks for its password. */
+export function loadColdkey(options: WalletOptions): Promise<Key> {
+  return loadKey(coldkeyPathsOf(options).secret, passwordsFrom(options).ask);
 }
 
 /** Both keys of a wallet for the local chain, made when they are missing: unencrypted, worth nothing elsewhere. */
