@@ -59,7 +59,7 @@ async function install(list: string): Promise<string> {
   const temporary = await mkdtemp(join(venvs, `${name}-`));
   try {
     await execute("python3", ["-m", "venv", temporary]);
-    const pip = ["-m", "pip", "install", "--quiet", "--no-input", ...list.split("\n")];
+    const pip = ["-m", "pip", "install", "--no-input", ...list.split("\n")];
     await execute(join(temporary, "bin", "python"), pip, { timeout: INSTALL_TIMEOUT_MS });
     await rename(temporary, dir);
   } catch (error) {
