@@ -52,7 +52,7 @@ function storePulses({ state, timestampMs, block, emit }: Context): void {
   if (last === 0n) state.put("Drand.OldestStoredRound", [], distinct[0] ?? newest);
   prune(state, newest);
   state.put("Drand.NextUnsignedAt", [], block);
-  emit("Drand", "NewPulse", distinct);
+  emit("Drand", "NewPulse", { rounds: distinct });
 }
 
 /** Rounds to which weights are sealed that are not open yet. */
