@@ -3,14 +3,9 @@
  * blocks, a WebSocket on loopback; several run side by side, each on its own folder and port.
  * @module
  */
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { type Logger, pino } from "pino";
-import { acquireLock } from "../../store/lock.ts";
-import { ChainError } from "../error.ts";
 import { localRuntime } from "./local-runtime.ts";
 import type { Control } from "./node/control.ts";
-import { assertLoopback } from "./node/rpc/server.ts";
 import { startNode } from "./node/start-node.ts";
 
 export interface LocalChainOptions {
@@ -31,4 +26,20 @@ export interface LocalChain {
   readonly control: Control;
   /** Ends it; what was announced is on disk. */
   close(): Promise<void>;
+}
+
+/**
+ * @throws ChainError `MALFORMED_SETTINGS`, `PORT_IN_USE`, `NOT_LOOPBACK`, `CANNOT_LISTEN`, `CHAIN_SETTLED` (other
+ * subnets than the chain in `dir` began with), `CHAIN_GENESIS`, `CHAIN_FORMAT`, `CHAIN_DAMAGED`, `FOUNDING_FAILED`;
+ * StoreError `LOCKED` when another process runs this chain
+ */
+export function startLocalChain(
+  options: LocalChainOptions,
+  parts: { readonly log?: Logger } = {},
+): Promise<LocalChain> {
+  const { log = pino({ level: "silent" }) } = parts;
+  return startNode(
+    { host: "127.0.0.1", port: 0, blockMs: 1_000, finalityLag: 0, ...options },
+    { runtime: localRuntime(), log, founding: undefined },
+  );
 }

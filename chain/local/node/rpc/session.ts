@@ -29,6 +29,9 @@ const Request = z.object({
   params: z.array(z.unknown()).max(8).nullish(),
 });
 
+/** In the place of a message that is no JSON. */
+const NO_JSON = Symbol("no JSON");
+
 type Response = { readonly id: unknown } & (
   | { readonly result: unknown }
   | { readonly error: object }
@@ -42,7 +45,7 @@ export class Session implements Client {
   #after: string[] | undefined;
   #underWay = 0;
   /** While frozen, what would have been said, and requests that would have been heard. */
-  #frozen: { said: string[]; bytes: number; asked: string[] } | undefined;
+  #frozen: { said: string[]; bytes: number; asked: unknown[] } | undefined;
 
   /** Serves `socket` until it closes. */
   constructor(socket: WebSocket, methodsFor: (session: Session) => Methods) {
@@ -51,7 +54,7 @@ export class Session implements Client {
     socket.on("message", (bytes, isBinary) => {
       // No client of Substrate sends binary frames, and answering a flood would only make it longer.
       if (isBinary || this.#underWay >= MAX_UNDER_WAY) socket.terminate();
-      else this.#hear(bytes.toString());
+      else this.#hear(parse(bytes.toString()));
     });
     // Over-long or broken frames: the library closes the connection after this event.
     socket.on("error", () => socket.terminate());
@@ -70,7 +73,7 @@ export class Session implements Client {
     const frozen = this.#frozen;
     this.#frozen = undefined;
     for (const text of frozen?.said ?? []) this.#write(text);
-    for (const text of frozen?.asked ?? []) this.#hear(text);
+    for (const message of frozen?.asked ?? []) this.#hear(message);
   }
 
   drop(): void {
@@ -104,42 +107,36 @@ export class Session implements Client {
     return this.#subscriptions.delete(id);
   }
 
-  #hear(text: string): void {
-    if (this.#frozen !== undefined && !text.includes(CONTROL_PREFIX)) {
+  #hear(message: unknown): void {
+    if (this.#frozen !== undefined && !isControl(message)) {
       // Beyond this a real socket's buffers would be full, and the client's words stay with the client.
-      if (this.#frozen.asked.length < MAX_UNDER_WAY) this.#frozen.asked.push(text);
+      if (this.#frozen.asked.length < MAX_UNDER_WAY) this.#frozen.asked.push(message);
       return;
     }
     this.#underWay++;
-    this.#answer(text).finally(() => {
+    this.#answer(message).finally(() => {
       this.#underWay--;
     });
   }
 
-  async #answer(text: string): Promise<void> {
-    const isControl = text.includes(CONTROL_PREFIX);
+  async #answer(message: unknown): Promise<void> {
     const after: string[] = [];
     this.#after = after;
-    const answering = this.#answersTo(text);
+    const answering = this.#answersTo(message);
     this.#after = undefined;
     const answer = await answering;
-    if (answer !== undefined) this.#say(JSON.stringify(answer), isControl);
+    if (answer !== undefined) this.#say(JSON.stringify(answer), isControl(message));
     for (const notification of after) this.#say(notification);
   }
 
   /** Not an async function: methods run before it returns, so that their notifications are told apart. */
-  #answersTo(text: string): Promise<object | undefined> | object {
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      return refused(RPC_CODES.parse, "Parse error");
-    }
-    if (!Array.isArray(value)) return this.#answerOne(value);
-    if (value.length === 0 || value.length > MAX_BATCH) {
+  #answersTo(message: unknown): Promise<object | undefined> | object {
+    if (message === NO_JSON) return refused(RPC_CODES.parse, "Parse error");
+    if (!Array.isArray(message)) return this.#answerOne(message);
+    if (message.length === 0 || message.length > MAX_BATCH) {
       return refused(RPC_CODES.invalidRequest, `A batch has 1 to ${MAX_BATCH} requests`);
     }
-    return Promise.all(value.map((one) => this.#answerOne(one))).then((answers) => {
+    return Promise.all(message.map((one) => this.#answerOne(one))).then((answers) => {
       const said = answers.filter((answer) => answer !== undefined);
       return said.length === 0 ? undefined : said;
     });
@@ -167,9 +164,9 @@ export class Session implements Client {
     else this.#after.push(text);
   }
 
-  #say(text: string, isControl = false): void {
+  #say(text: string, throughIce = false): void {
     const frozen = this.#frozen;
-    if (frozen === undefined || isControl) {
+    if (frozen === undefined || throughIce) {
       this.#write(text);
       return;
     }
@@ -183,6 +180,19 @@ export class Session implements Client {
     this.#socket.send(text);
     if (this.#socket.bufferedAmount > MAX_UNREAD_BYTES) this.drop();
   }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return NO_JSON;
+  }
+}
+
+function isControl(message: unknown): boolean {
+  const parsed = Request.safeParse(message);
+  return parsed.success && parsed.data.method.startsWith(CONTROL_PREFIX);
 }
 
 function refused(code: number, message: string): object {
