@@ -24,7 +24,7 @@ import {
   ensureWindowOpen,
   recordOwnerUse,
 } from "./subnet-authority.ts";
-import { applyTempo } from "./tempo-control.ts";
+import { applyTempo } from "./tempo.ts";
 
 /** AlphaValues below this, of 65535, would hardly move a bond: a fortieth. */
 const MIN_ALPHA = 1_638;

@@ -62,6 +62,7 @@ export interface Items {
   "SubtensorModule.CKBurn": { keys: []; value: bigint };
   "SubtensorModule.Owner": { keys: [AccountId]; value: AccountId };
   "SubtensorModule.AccountFlags": { keys: [AccountId]; value: bigint };
+  "SubtensorModule.Delegates": { keys: [AccountId]; value: number };
   "SubtensorModule.AlphaDividendsPerSubnet": { keys: [number, AccountId]; value: bigint };
   "SubtensorModule.BlockEmission": { keys: []; value: bigint };
   "SubtensorModule.LastHotkeyEmissionOnNetuid": { keys: [AccountId, number]; value: bigint };
@@ -227,7 +228,9 @@ export interface Items {
   "SubtensorModule.StakeWeight": { keys: [number]; value: number[] };
   "SubtensorModule.Prometheus": {
     keys: [number, AccountId];
-    value: { block: bigint; version: number; ip: bigint; port: number; ip_type: number } | undefined;
+    value:
+      | { block: bigint; version: number; ip: bigint; port: number; ip_type: number }
+      | undefined;
   };
   "SubtensorModule.IdentitiesV2": {
     keys: [AccountId];
