@@ -4,9 +4,13 @@
  * @module
  */
 import { type Logger, pino } from "pino";
+import { devSigner } from "../wallet/key.ts";
+import { foundingExtrinsics } from "./founding.ts";
 import { localRuntime } from "./local-runtime.ts";
 import type { Control } from "./node/control.ts";
+import type { Founding } from "./node/found.ts";
 import { startNode } from "./node/start-node.ts";
+import type { SubnetSettings } from "./subnet-settings.ts";
 
 export interface LocalChainOptions {
   /** Holds this chain and nothing else; made when missing. A chain that is in there is continued. */
@@ -19,6 +23,8 @@ export interface LocalChainOptions {
   readonly blockMs?: number;
   /** Blocks by which finality trails the best block. Default 0. */
   readonly finalityLag?: number;
+  /** Of a chain that begins: subnets of netuid 1, 2, … that //Alice founds in block 1 and owns. */
+  readonly subnets?: readonly SubnetSettings[];
 }
 
 export interface LocalChain {
@@ -38,8 +44,18 @@ export function startLocalChain(
   parts: { readonly log?: Logger } = {},
 ): Promise<LocalChain> {
   const { log = pino({ level: "silent" }) } = parts;
+  const { dir, host = "127.0.0.1", port = 0, blockMs = 1_000, finalityLag = 0, subnets } = options;
   return startNode(
-    { host: "127.0.0.1", port: 0, blockMs: 1_000, finalityLag: 0, ...options },
-    { runtime: localRuntime(), log, founding: undefined },
+    { dir, host, port, blockMs, finalityLag },
+    { runtime: localRuntime(), log, founding: subnets && foundingOf(subnets) },
   );
+}
+
+function foundingOf(subnets: readonly SubnetSettings[]): Founding {
+  return {
+    settings: JSON.stringify(subnets, (_, value) =>
+      typeof value === "bigint" ? `${value}` : value,
+    ),
+    extrinsics: (signing) => foundingExtrinsics(subnets, devSigner("//Alice"), signing),
+  };
 }

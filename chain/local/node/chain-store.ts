@@ -33,11 +33,13 @@ export interface ChainStore {
   /** Number of the last block, undefined in a fresh folder. */
   readonly last: number | undefined;
   readonly finalised: number;
-  /** What the chain was founded with, as `append` was told with its genesis. */
+  /** Text of what the chain was founded with. */
   readonly founding: string;
   storage(): Iterable<[key: string, value: Uint8Array]>;
   /** Writes genesis. */
-  begin(genesis: Block, changes: Changes, founding: string): void;
+  begin(genesis: Block, changes: Changes): void;
+  /** Notes what the chain is founded with. */
+  settle(founding: string): void;
   append(block: Block, changes: Changes, undo: Undo, finalised: number): void;
   /** Takes the last block back. */
   retract(number: number, undo: Undo): void;
@@ -112,7 +114,8 @@ function prepareTables(db: Database.Database, path: string): void {
 }
 
 function chainStore(db: Database.Database): ChainStore {
-  const insertChain = db.prepare("INSERT INTO chain (id, founding, finalised) VALUES (0, ?, 0)");
+  const insertChain = db.prepare("INSERT INTO chain (id, founding, finalised) VALUES (0, '', 0)");
+  const updateFounding = db.prepare("UPDATE chain SET founding = ?");
   const selectChain = db.prepare("SELECT founding, finalised FROM chain");
   const updateFinalised = db.prepare("UPDATE chain SET finalised = ?");
   const insertBlock = db.prepare(
@@ -141,8 +144,8 @@ function chainStore(db: Database.Database): ChainStore {
   const writeBlock = ({ hash, header, body }: Block): void => {
     insertBlock.run(header.number, bytesOf(hash), encodeHeader(header), encodeBody(body));
   };
-  const begin = db.transaction((genesis: Block, changes: Changes, founding: string) => {
-    insertChain.run(founding);
+  const begin = db.transaction((genesis: Block, changes: Changes) => {
+    insertChain.run();
     writeBlock(genesis);
     writeStorage(changes);
   });
@@ -191,6 +194,9 @@ function chainStore(db: Database.Database): ChainStore {
       }
     },
     begin: (...given) => begin.immediate(...given),
+    settle: (founding) => {
+      updateFounding.run(founding);
+    },
     append: (...given) => append.immediate(...given),
     retract: (...given) => retract.immediate(...given),
     header,

@@ -13,24 +13,43 @@ export interface Founding {
   extrinsics(signing: Signing): readonly Uint8Array[];
 }
 
-/** @throws ChainError `FOUNDING_FAILED` */
+/** @throws ChainError `FOUNDING_FAILED`: nothing was written */
 export function found(ledger: Ledger, { extrinsics }: Founding): void {
   const candidates = extrinsics(signingOf(ledger));
   if (candidates.length === 0) return;
-  const { executed } = ledger.append(Date.now(), candidates);
-  const refused = executed.refused.map(({ validity }) =>
-    validity.kind === "valid" ? "" : validity.data,
-  );
-  const failed = ledger.state
-    .get("System.Events", [])
-    .map(({ event }) => event)
-    .filter(isFailure)
-    .map((event) => JSON.stringify(event, (_, value) => (typeof value === "bigint" ? `${value}` : value)));
-  const why = [...refused, ...failed];
-  if (why.length === 0) return;
-  throw new ChainError(
-    "FOUNDING_FAILED",
-    `the subnets that were asked for cannot be founded: ${why.join("; ")}`,
-    "Correct the settings of subnets and start in an empty folder.",
-  );
+  ledger.append(Date.now(), candidates, ({ refused }) => {
+    const events = ledger.state.get("System.Events", []).map(({ event }) => event as EventOf);
+    const why = [
+      ...refused.map(({ validity }) => (validity.kind === "valid" ? "" : validity.data)),
+      ...events.map(failureIn).filter((failure) => failure !== undefined),
+    ];
+    if (why.length === 0) return;
+    throw new ChainError(
+      "FOUNDING_FAILED",
+      `the subnets that were asked for cannot be founded: ${why.join("; ")}`,
+      "Correct the settings of subnets.",
+    );
+  });
+}
+
+/** An event by pallet and name. Not every event has fields. */
+interface EventOf {
+  readonly type: string;
+  readonly value: {
+    readonly type: string;
+    readonly value?: { readonly dispatch_error?: unknown; readonly sudo_result?: unknown };
+  };
+}
+
+/** What failed: an extrinsic, or what Sudo did for one that did not. */
+function failureIn({ type, value }: EventOf): string | undefined {
+  const name = `${type}.${value.type}`;
+  if (name === "System.ExtrinsicFailed") return `${name} ${textOf(value.value?.dispatch_error)}`;
+  const result = value.value?.sudo_result as { readonly type: string } | undefined;
+  if (name === "Sudo.Sudid" && result?.type === "Err") return `${name} ${textOf(result)}`;
+  return undefined;
+}
+
+function textOf(value: unknown): string {
+  return JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? `${inner}` : inner));
 }

@@ -102,13 +102,16 @@ export class Ledger {
 
   /**
    * Makes the next block and writes it.
+   * @param inspect may throw, with the state after the block at hand, and then there is no such block
    * @throws ChainError `BLOCK_NOT_WRITTEN`: nothing has happened, and a later try may succeed
    */
-  append(timestampMs: number, candidates: readonly Uint8Array[]): Appended {
+  append(
+    timestampMs: number,
+    candidates: readonly Uint8Array[],
+    inspect?: (executed: ExecutedBlock) => void,
+  ): Appended {
     const number = this.#best.number + 1;
-    const executed = this.#execute({
-      ...{ number, parentHash: this.#best.hash, timestampMs, candidates },
-    });
+    const executed = this.#execute(timestampMs, candidates, inspect);
     const changes = this.state.takeChanges();
     try {
       const header: Header = {
@@ -141,9 +144,8 @@ export class Ledger {
 
   /** Whether the next block could be made of these; nothing of it stays. */
   canExecute(timestampMs: number, candidates: readonly Uint8Array[]): boolean {
-    const { number, hash } = this.#best;
     try {
-      this.#execute({ number: number + 1, parentHash: hash, timestampMs, candidates });
+      this.#execute(timestampMs, candidates);
       this.state.discard();
       return true;
     } catch {
@@ -151,9 +153,17 @@ export class Ledger {
     }
   }
 
-  #execute(next: Parameters<Runtime["execute"]>[1]): ExecutedBlock {
+  #execute(
+    timestampMs: number,
+    candidates: readonly Uint8Array[],
+    inspect?: (executed: ExecutedBlock) => void,
+  ): ExecutedBlock {
+    const { number, hash: parentHash } = this.#best;
+    const next = { number: number + 1, parentHash, timestampMs, candidates };
     try {
-      return this.runtime.execute(this.state, next);
+      const executed = this.runtime.execute(this.state, next);
+      inspect?.(executed);
+      return executed;
     } catch (error) {
       this.state.discard();
       throw error;

@@ -159,7 +159,9 @@ export class Pool {
    * Blocks were taken back: what was in them waits again, before all others.
    * @param blocks newest first
    */
-  restore(blocks: readonly { readonly hash: string; readonly body: readonly Uint8Array[] }[]): void {
+  restore(
+    blocks: readonly { readonly hash: string; readonly body: readonly Uint8Array[] }[],
+  ): void {
     const waiting = [...this.#entries.values()];
     for (const { hash: block } of blocks) {
       for (const hash of this.#unfinalised.get(block) ?? []) {

@@ -8,7 +8,6 @@ import type { Logger } from "pino";
 import { digest } from "../../../store/digest.ts";
 import { acquireLock } from "../../../store/lock.ts";
 import { ChainError } from "../../error.ts";
-import type { Signing } from "../runtime/extrinsic.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { Author } from "./author.ts";
 import { type ChainStore, openChainStore } from "./chain-store.ts";
@@ -46,7 +45,7 @@ export interface Node {
   close(): Promise<void>;
 }
 
-/** Signals that a folder's chain has not begun. */
+/** Storage of blocks that may be taken back must be kept; this is half of what is. */
 const MAX_FINALITY_LAG = 500;
 
 export async function startNode(options: NodeOptions, parts: NodeParts): Promise<Node> {
@@ -93,9 +92,9 @@ function run(
   store: ChainStore,
   genesis: Genesis,
 ): { author: Author; control: Control } {
-  if (store.last === undefined) {
-    store.begin(genesis.block, genesis.storage, founding?.settings ?? "");
-  } else if (founding !== undefined && founding.settings !== store.founding) {
+  if (store.last === undefined) store.begin(genesis.block, genesis.storage);
+  if (store.last === 0) store.settle(founding?.settings ?? "");
+  else if (founding !== undefined && founding.settings !== store.founding) {
     throw new ChainError(
       "CHAIN_SETTLED",
       "the chain in this folder began with other subnets than those asked for",
@@ -104,8 +103,9 @@ function run(
   }
   const ledger = new Ledger({ blockMs, finalityLag }, runtime, store);
   const pool = new Pool(ledger);
-  const author = new Author({ blockMs }, { ledger, pool, log });
   if (ledger.best.number === 0 && founding !== undefined) found(ledger, founding);
+  const lastMs = Number(ledger.state.get("Timestamp.Now", []));
+  const author = new Author({ blockMs }, { ledger, pool, log }, lastMs);
   const control = controlOf(server, ledger, pool, author);
   const methods: Methods = {
     ...chainMethods(ledger, author),
@@ -142,12 +142,6 @@ function controlOf(server: RpcServer, ledger: Ledger, pool: Pool, author: Author
     dropConnections: () => server.drop(),
     announceUpgrade: () => submitUpgrade(ledger, pool),
   };
-}
-
-export function signingOf(ledger: Ledger): Signing {
-  const { specVersion, transactionVersion } = ledger.runtime.versionOf(ledger.state);
-  const { genesisHash } = ledger;
-  return { specVersion, transactionVersion, genesisHash, birthHash: genesisHash };
 }
 
 function assertOptions({ blockMs, finalityLag }: NodeOptions): void {

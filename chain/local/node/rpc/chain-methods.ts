@@ -7,7 +7,15 @@ import type { Author } from "../author.ts";
 import { type HeaderJson, headerJson } from "../header.ts";
 import { hexOf } from "../hex.ts";
 import type { Ledger } from "../ledger.ts";
-import { At, BlockNumber, type Method, type Methods, method, question, unsubscribe } from "./method.ts";
+import {
+  At,
+  BlockNumber,
+  type Method,
+  type Methods,
+  method,
+  question,
+  unsubscribe,
+} from "./method.ts";
 
 const MAX_NUMBERS = 1_000;
 

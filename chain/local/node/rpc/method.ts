@@ -25,10 +25,7 @@ export interface Client {
 export type Method = (params: readonly unknown[], client: Client) => unknown;
 export type Methods = Readonly<Record<string, Method>>;
 
-export function method<P>(
-  schema: ZodType<P>,
-  run: (params: P, client: Client) => unknown,
-): Method {
+export function method<P>(schema: ZodType<P>, run: (params: P, client: Client) => unknown): Method {
   return (params, client) => {
     const parsed = schema.safeParse(params);
     // Fixed text: what came is not sent back, so a bad request cannot be used to make long answers.
@@ -65,7 +62,9 @@ export const Hash: ZodType<string> = z
   .transform(lower);
 
 /** The block asked about; the best one when it is left out. */
-export const At: ZodType<string | undefined> = Hash.nullish().transform((hash) => hash ?? undefined);
+export const At: ZodType<string | undefined> = Hash.nullish().transform(
+  (hash) => hash ?? undefined,
+);
 
 export const StorageKey: ZodType<string> = hex(MAX_KEY_CHARS).transform(lower);
 export const StorageKeys: ZodType<string[]> = z.array(StorageKey).max(MAX_KEYS);

@@ -132,7 +132,7 @@ export function stateMethods(ledger: Ledger, author: Author): Methods {
     state_queryStorage: method(z.tuple([StorageKeys, Hash, At.optional()]), ([keys, from, to]) =>
       changesBetween(ledger, keys, from, to ?? ledger.best.hash),
     ),
-    state_subscribeStorage: method(z.tuple([StorageKeys.min(1)]), ([keys], client) =>
+    state_subscribeStorage: method(z.tuple([StorageKeys]), ([keys], client) =>
       client.subscribe("state_storage", (push) => {
         const tell = (which: readonly string[]): void =>
           push({ block: ledger.best.hash, changes: changesAt(which, undefined) });
@@ -165,7 +165,10 @@ function changesBetween(
 ): { block: string; changes: StorageChange[] }[] {
   const [first, last] = [ledger.numberOf(from), ledger.numberOf(to)];
   if (first > last || (last - first + 1) * keys.length > MAX_LOOK_UPS) {
-    throw new RpcFault(4_001, "Cannot resolve a block range: reversed, or too long for so many keys");
+    throw new RpcFault(
+      4_001,
+      "Cannot resolve a block range: reversed, or too long for so many keys",
+    );
   }
   const changesIn = (number: number): { block: string; changes: StorageChange[] } => {
     const block = ledger.hashAt(number) as string;
