@@ -4,7 +4,7 @@
  * @module
  */
 import type { Hotkey } from "../../chain.ts";
-import { devSigner } from "../../wallet.ts";
+import { devSigner } from "../../wallet/key.ts";
 import { BUILDER, CALL_CODEC } from "../runtime/codecs.ts";
 import {
   type CallHandler,
