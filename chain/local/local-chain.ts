@@ -10,7 +10,7 @@ import { localRuntime } from "./local-runtime.ts";
 import type { Control } from "./node/control.ts";
 import type { Founding } from "./node/found.ts";
 import { startNode } from "./node/start-node.ts";
-import type { SubnetSettings } from "./subnet-settings.ts";
+import { type SubnetSettings, subnetSettings } from "./subnet-settings.ts";
 
 export interface LocalChainOptions {
   /** Holds this chain and nothing else; made when missing. A chain that is in there is continued. */
@@ -47,7 +47,7 @@ export function startLocalChain(
   const { dir, host = "127.0.0.1", port = 0, blockMs = 1_000, finalityLag = 0, subnets } = options;
   return startNode(
     { dir, host, port, blockMs, finalityLag },
-    { runtime: localRuntime(), log, founding: subnets && foundingOf(subnets) },
+    { runtime: localRuntime(), log, founding: subnets && foundingOf(subnetSettings(subnets)) },
   );
 }
 

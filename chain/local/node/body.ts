@@ -12,7 +12,7 @@ export function decodeBody(bytes: Uint8Array): Uint8Array[] {
   const extrinsics: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; ) {
     const end = at + prefixedLength(bytes, at);
-    extrinsics.push(bytes.subarray(at, end));
+    extrinsics.push(bytes.slice(at, end));
     at = end;
   }
   return extrinsics;

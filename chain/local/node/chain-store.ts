@@ -12,7 +12,7 @@ import { ChainError } from "../../error.ts";
 import type { Backing, Changes } from "../runtime/state.ts";
 import { decodeBody, encodeBody } from "./body.ts";
 import { decodeHeader, encodeHeader, type Header } from "./header.ts";
-import { bytesOf, hexOf } from "./hex.ts";
+import { bytesOf, hexOf, plain } from "./hex.ts";
 
 const FORMAT = 2;
 const FILE_NAME = "chain.sqlite";
@@ -171,7 +171,7 @@ function chainStore(db: Database.Database): ChainStore {
   };
   const header = (number: number): Header | undefined => {
     const bytes = selectHeader.get(number) as Uint8Array | undefined;
-    return bytes === undefined ? undefined : decodeHeader(bytes);
+    return bytes === undefined ? undefined : decodeHeader(plain(bytes));
   };
   const past = pastReader(db);
   const chain = (): { founding: string; finalised: number } =>
@@ -190,7 +190,7 @@ function chainStore(db: Database.Database): ChainStore {
     *storage() {
       for (const row of selectStorage.iterate()) {
         const { key, value } = row as { key: Uint8Array; value: Uint8Array };
-        yield [hexOf(key), value];
+        yield [hexOf(key), plain(value)];
       }
     },
     begin: (...given) => begin.immediate(...given),
@@ -207,13 +207,13 @@ function chainStore(db: Database.Database): ChainStore {
       return {
         hash: hash(number) as string,
         header: found,
-        body: decodeBody(selectBody.get(number) as Uint8Array),
+        body: decodeBody(plain(selectBody.get(number) as Uint8Array)),
       };
     },
     numberOf: (asked) => selectNumber.get(bytesOf(asked)) as number | undefined,
     undo(number) {
       const rows = selectUndo.all(number) as { key: Uint8Array; value: Uint8Array | null }[];
-      return new Map(rows.map(({ key, value }) => [hexOf(key), value ?? undefined]));
+      return new Map(rows.map(({ key, value }) => [hexOf(key), value ? plain(value) : undefined]));
     },
     storageAfter: past,
     close: () => db.close(),
@@ -233,7 +233,8 @@ function pastReader(db: Database.Database): ChainStore["storageAfter"] {
   return (number, live) => ({
     get(key) {
       const value = selectValue.get(bytesOf(key), number) as Uint8Array | null | undefined;
-      return value === undefined ? live.get(key) : (value ?? undefined);
+      if (value === undefined) return live.get(key);
+      return value === null ? undefined : plain(value);
     },
     *keys(prefix) {
       const from = bytesOf(prefix);

@@ -45,8 +45,8 @@ interface EventOf {
 function failureIn({ type, value }: EventOf): string | undefined {
   const name = `${type}.${value.type}`;
   if (name === "System.ExtrinsicFailed") return `${name} ${textOf(value.value?.dispatch_error)}`;
-  const result = value.value?.sudo_result as { readonly type: string } | undefined;
-  if (name === "Sudo.Sudid" && result?.type === "Err") return `${name} ${textOf(result)}`;
+  const result = value.value?.sudo_result as { readonly success: boolean } | undefined;
+  if (name === "Sudo.Sudid" && result?.success === false) return `${name} ${textOf(result)}`;
   return undefined;
 }
 

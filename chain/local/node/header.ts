@@ -51,7 +51,7 @@ export function encodeHeader(header: Header): Uint8Array {
 
 /** @param bytes that `encodeHeader` wrote */
 export function decodeHeader(bytes: Uint8Array): Header {
-  const number = compactNumber.dec(bytes.subarray(HASH_BYTES));
+  const number = compactNumber.dec(bytes.slice(HASH_BYTES, HASH_BYTES + 4));
   let at = HASH_BYTES + compactNumber.enc(number).length;
   const hash = (): string => {
     at += HASH_BYTES;

@@ -4,6 +4,7 @@
  */
 import { type ZodType, z } from "zod";
 import { MAX_EXTRINSIC_BYTES } from "../../runtime/extrinsic.ts";
+import { bytesOf } from "../hex.ts";
 import { RPC_CODES, RpcFault } from "./fault.ts";
 
 /** What a method may do for the connection it was asked on. */
@@ -69,9 +70,7 @@ export const At: ZodType<string | undefined> = Hash.nullish().transform(
 export const StorageKey: ZodType<string> = hex(MAX_KEY_CHARS).transform(lower);
 export const StorageKeys: ZodType<string[]> = z.array(StorageKey).max(MAX_KEYS);
 
-export const Bytes: ZodType<Uint8Array> = hex(2 + 2 * MAX_EXTRINSIC_BYTES).transform(
-  (text) => new Uint8Array(Buffer.from(text.slice(2), "hex")),
-);
+export const Bytes: ZodType<Uint8Array> = hex(2 + 2 * MAX_EXTRINSIC_BYTES).transform(bytesOf);
 
 /** Substrate takes block numbers both ways. */
 export const BlockNumber: ZodType<number> = z.union([
