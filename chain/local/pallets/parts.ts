@@ -3,6 +3,8 @@
  * @module
  */
 import type { PalletPart } from "../runtime/pallet.ts";
+import { ACTIVITY_CUTOFF } from "./activity-cutoff.ts";
+import { ADMIN_UTILS } from "./admin-utils.ts";
 import { BALANCES } from "./balances.ts";
 import { BLOCK_STEP } from "./block-step.ts";
 import { DRAND } from "./drand.ts";
@@ -26,12 +28,15 @@ export const PARTS: readonly PalletPart[] = [
   UTILITY,
   BALANCES,
   SUDO,
+  // Prices of seats fall first of all, as in Subtensor's block step.
+  REGISTRATION,
   NETWORKS,
   OWNERSHIP,
-  REGISTRATION,
   SERVING,
   STAKING,
   IDENTITIES,
+  ADMIN_UTILS,
+  ACTIVITY_CUTOFF,
   // Pulses come before the block step, which opens commits with them.
   DRAND,
   BLOCK_STEP,
