@@ -20,7 +20,8 @@ export const ADDRESS = "5DfhGyQdFobKM8NsWvEeAKk5EQQgYe9AydgJ7rMB6E1EqRzV";
 export const ED25519_ADDRESS = "5DFJF7tY4bpbpcKPJcBTQaKuCDEPCpiz8TRjpmLeTtweqmXL";
 export const ALICE = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
 
-export const FULL = {
+/** The file of that key, as every release reads it. */
+export const FULL: Readonly<Record<string, string>> = {
   accountId: PUBLIC_KEY,
   publicKey: PUBLIC_KEY,
   privateKey: PRIVATE_KEY,
