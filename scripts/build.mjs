@@ -12,9 +12,10 @@ import { buildNative } from "../proof/native/build.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
-/** Circuit templates, models and sample images: read from the folder in which they stand in the sources. */
+/** Circuit templates, models, sample images, the runtime's interface: read from the folder in which they stand in the sources. */
 const ASSETS = {
   bench: [".circom"],
+  chain: [".json"],
   circuits: [".circom"],
   models: [".onnx", ".gz"],
 };
