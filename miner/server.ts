@@ -5,9 +5,10 @@
  */
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type FastifyInstance, type FastifyReply, fastify } from "fastify";
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { Endpoint } from "../chain/chain.ts";
 import { canonicalJson } from "../protocol/canonical-json.ts";
+import type { ReceivedRequest } from "../protocol/request-auth.ts";
 import {
   errorToJson,
   HEALTH_PATH,
@@ -33,8 +34,8 @@ export interface ServerOptions {
 }
 
 export interface ServerParts {
-  /** Answers a job's body; `gone` is aborted when whoever asked has hung up. */
-  readonly desk: (body: Uint8Array, gone: AbortSignal) => Promise<Reply>;
+  /** Answers a request that carries a job; `gone` is aborted when whoever asked has hung up. */
+  readonly desk: (request: ReceivedRequest, gone: AbortSignal) => Promise<Reply>;
   readonly info: MinerInfo;
   /** Why no job can be taken now; undefined when one can. */
   readonly obstacle: () => string | undefined;
@@ -105,7 +106,7 @@ export async function startServer(
     const left = new Promise<void>((resolve) => reply.raw.once("close", resolve));
     answering.add(left);
     void left.then(() => answering.delete(left));
-    const outcome = await parts.desk(new Uint8Array(request.body as Buffer), goneSignal(reply));
+    const outcome = await parts.desk(receivedRequest(request), goneSignal(reply));
     if ("abandoned" in outcome) return reply.hijack();
     if ("answer" in outcome) return send(reply.code(200), outcome.answer);
     if (outcome.retryAfterSeconds !== undefined) {
@@ -139,6 +140,11 @@ export async function startServer(
   };
 }
 
+/** The request as its sender signed it: the target untouched, the body in bytes. */
+function receivedRequest({ raw, headers, method, body }: FastifyRequest): ReceivedRequest {
+  return { headers, method, target: raw.url ?? "", body: new Uint8Array(body as Buffer) };
+}
+
 /** Aborted when whoever asked is gone before the answer. */
 function goneSignal(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
@@ -155,8 +161,23 @@ function send(reply: FastifyReply, value: unknown): FastifyReply {
 /** Fixed texts: nothing of the request is repeated. */
 const TEXTS: Readonly<Record<RefusalCode, readonly [message: string, hint: string]>> = {
   MALFORMED_JOB: ["the body is not a job in canonical JSON", "See docs/protocol.md, Job."],
-  BAD_SIGNATURE: ["the job is not signed by the validator it names", "Sign the job's bytes."],
+  MALFORMED_AUTH: ["the request is not signed by btauth/1", "See docs/protocol.md, Who asks."],
+  WRONG_RECEIVER: ["the request is for another hotkey", "Look up the endpoint again."],
+  STALE_REQUEST: [
+    "the request is more than 10 s old by this miner's clock",
+    "Set your clock (NTP), and sign every try when it is sent.",
+  ],
+  FUTURE_REQUEST: [
+    "the request is ahead of this miner's clock by more than 2 s",
+    "Set your clock (NTP).",
+  ],
+  BAD_SIGNATURE: [
+    "the request or the job is not signed by the hotkey it names",
+    "Sign the bytes that are sent, with an sr25519 hotkey.",
+  ],
+  REPLAYED_REQUEST: ["a request with this nonce came before", "Sign every try with a new nonce."],
   NOT_REGISTERED: ["the validator is not registered here", "Register its hotkey on the subnet."],
+  WRONG_SENDER: ["the job is of another validator than the request", "Send your own jobs."],
   STAKE_TOO_LOW: ["the validator holds less stake than this miner asks", "Ask another miner."],
   WRONG_MINER: ["the job is for another miner", "Look up the endpoint again."],
   WRONG_NETUID: ["the job is for another subnet", "Look up the endpoint again."],
