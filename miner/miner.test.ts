@@ -134,7 +134,11 @@ const urlOf = ({ endpoint }: Miner, path = JOB_PATH): string =>
 function post(
   to: Miner,
   body: Uint8Array,
-  { by = rich, signal, ...own }: { by?: Signer; signal?: AbortSignal; headers?: Record<string, string> } = {},
+  {
+    by = rich,
+    signal,
+    ...own
+  }: { by?: Signer; signal?: AbortSignal; headers?: Record<string, string> } = {},
 ): Promise<Response> {
   const line = { method: "POST", target: JOB_PATH, body };
   const headers = {
