@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Chain, Endpoint, Signer } from "../chain/chain.ts";
 import { acquireLock } from "../store/lock.ts";
+import { DendriteBridge } from "./dendrite-bridge.ts";
 import { Desk } from "./desk.ts";
 import { watchPeers } from "./peers.ts";
 import { openSeenJobs } from "./seen-jobs.ts";
@@ -31,6 +32,8 @@ export interface MinerOptions {
   readonly version: string;
   /** What the chain is told, where that is not what is listened on: behind a router, or on every address. */
   readonly publicEndpoint?: Endpoint;
+  /** Serves Dendrites of Bittensor 7.2 to 10 too. Off by default: their requests say less of what they mean. */
+  readonly legacyBridge?: boolean;
   /** Milliseconds that running jobs are given when the miner closes. */
   readonly drainMs?: number;
 }
@@ -73,11 +76,13 @@ export async function startMiner(options: MinerOptions, parts: MinerParts): Prom
 
     const queue = { limit: queueLimit, concurrency };
     const desk = new Desk({ netuid, minStakeRao, queue }, { ...parts, seen, replays, peers });
-    const { host, port } = options;
+    const bridge = new DendriteBridge({ desk, signer, dendrites: replays, peers });
+    const { host, port, legacyBridge = false } = options;
     const server = await startServer(
       { host, port, jobs: queueLimit + concurrency },
       {
         desk: (request, gone) => desk.answer(request, gone),
+        ...(legacyBridge && { bridge: (request, gone) => bridge.answer(request, gone) }),
         info: {
           version: options.version,
           hotkey: signer.hotkey,
