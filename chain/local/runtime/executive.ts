@@ -79,6 +79,8 @@ export function composeRuntime(
       let args: unknown[];
       try {
         args = codec.args.dec(params);
+        // The decoder neither minds bytes that are missing nor those that are left.
+        if (Buffer.compare(codec.args.enc(args), params) !== 0) throw new RangeError("other bytes");
       } catch (cause) {
         throw new ChainError(
           "MALFORMED_RUNTIME_CALL",
