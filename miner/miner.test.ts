@@ -14,7 +14,7 @@ import type { Signer } from "../chain/chain.ts";
 import { connectLocalChain, type LocalChainClient } from "../chain/local/client.ts";
 import { onboard } from "../chain/local/onboard.ts";
 import { startLocalChain } from "../chain/local/server.ts";
-import { createHotkeyFile } from "../chain/wallet.ts";
+import { createHotkeyFile } from "../chain/wallet/stored-key.ts";
 import { answerFromJson, answerHasValidSignature } from "../protocol/answer.ts";
 import { canonicalJson } from "../protocol/canonical-json.ts";
 import { type Digest, digest } from "../protocol/digest.ts";

@@ -12,7 +12,7 @@ import type { Endpoint } from "../chain/chain.ts";
 import { connectLocalChain } from "../chain/local/client.ts";
 import { onboard } from "../chain/local/onboard.ts";
 import { startLocalChain } from "../chain/local/server.ts";
-import { devSigner } from "../chain/wallet.ts";
+import { devSigner } from "../chain/wallet/key.ts";
 import { canonicalJson } from "../protocol/canonical-json.ts";
 import { digest } from "../protocol/digest.ts";
 import { jobToJson, newJobId, signJob } from "../protocol/job.ts";

@@ -5,7 +5,7 @@
  */
 import type { Hotkey, Signer } from "../chain.ts";
 import { ChainError } from "../error.ts";
-import { devSigner } from "../wallet.ts";
+import { devSigner } from "../wallet/key.ts";
 import { EXISTENTIAL_DEPOSIT, FEE } from "./apply.ts";
 import type { LocalChainClient } from "./client.ts";
 
