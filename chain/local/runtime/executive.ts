@@ -79,6 +79,8 @@ export function composeRuntime(
       let args: unknown[];
       try {
         args = codec.args.dec(params);
+        // The decoder neither minds bytes that are missing nor those that are left.
+        if (Buffer.compare(codec.args.enc(args), params) !== 0) throw new RangeError("other bytes");
       } catch (cause) {
         throw new ChainError(
           "MALFORMED_RUNTIME_CALL",
@@ -278,7 +280,7 @@ class BlockRun {
     const validity = judge(this.#parts, this.#context, extrinsic, bytes, hashOf);
     if (validity.kind !== "valid") return validity;
     if (validity.requires !== undefined) {
-      return { kind: "invalid", reason: "custom", data: "Transaction will be valid in the future" };
+      return invalid("future", "Transaction will be valid in the future");
     }
     this.#phase = { type: "ApplyExtrinsic", value: this.#body.length };
     const isFree = this.#parts.free.has(nameOf(extrinsic.call));
