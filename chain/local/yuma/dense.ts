@@ -55,13 +55,15 @@ function readWeights(input: YumaInput, permitted: readonly boolean[]): Weights {
   const [values, marks] = [new Float64Array(n * n), new Uint8Array(n * n)];
   input.neurons.forEach(({ weights }, i) => {
     if (permitted[i] !== true) return;
-    const counted = weights.filter(([j]) => isWeightCounted(input, i, j));
     let total = 0;
-    for (const [, value] of counted) total += value;
-    for (const [j, value] of counted) {
-      values[i * n + j] = total === 0 ? 0 : ratio(value, total);
+    for (const [j, value] of weights) {
+      if (!isWeightCounted(input, i, j)) continue;
+      total += value;
+      values[i * n + j] = value;
       marks[i * n + j] = 1;
     }
+    if (total === 0) return;
+    for (let at = i * n; at < (i + 1) * n; at++) values[at] = ratio(values[at] ?? 0, total);
   });
   return { values, marks };
 }
@@ -70,11 +72,13 @@ function readWeights(input: YumaInput, permitted: readonly boolean[]): Weights {
 function clip({ values, marks }: Weights, C: Float64Array): Weights {
   const n = C.length;
   const clipped = { values: values.slice(), marks: marks.slice() };
-  for (let at = 0; at < values.length; at++) {
-    const c = C[at % n] ?? 0;
-    if ((values[at] ?? 0) <= c) continue;
-    clipped.values[at] = c;
-    if (c === 0) clipped.marks[at] = 0;
+  for (let at = 0; at < values.length; ) {
+    for (let j = 0; j < n; j++, at++) {
+      const c = C[j] ?? 0;
+      if ((values[at] ?? 0) <= c) continue;
+      clipped.values[at] = c;
+      if (c === 0) clipped.marks[at] = 0;
+    }
   }
   return clipped;
 }
@@ -83,8 +87,14 @@ function clip({ values, marks }: Weights, C: Float64Array): Weights {
 function interpolate(a: Weights, b: Weights, portion: number): Weights {
   if (portion === 0) return a;
   if (portion === ONE) return b;
-  const values = a.values.map((x, at) => x - mulUp(portion, x - (b.values[at] ?? 0)));
-  return { values, marks: Uint8Array.from(values, (x) => (x > 0 ? 1 : 0)) };
+  const [values, marks] = [a.values.slice(), new Uint8Array(a.marks.length)];
+  for (let at = 0; at < values.length; at++) {
+    const x = values[at] ?? 0;
+    const between = x - mulUp(portion, x - (b.values[at] ?? 0));
+    values[at] = between;
+    if (between > 0) marks[at] = 1;
+  }
+  return { values, marks };
 }
 
 /** Bonds of the epoch before, decoded, without those in a uid that has changed hands since. */
@@ -112,7 +122,7 @@ function bondYuma2(
   const n = S.length;
   const previous = previousBonds(parameters, input, (value) => value);
   divideColumns(previous, columnSums(previous, n), ratio);
-  const bought = W.values.map((w, at) => mul(w, S[Math.floor(at / n)] ?? 0));
+  const bought = multiplyRows(W.values, S);
   divideColumns(bought, columnSums(bought, n), div);
 
   const B = averaged(bought, previous, Number(bondAlpha(parameters)));
@@ -143,7 +153,11 @@ function bondYuma3(
 /** alpha·a + (1 − alpha)·b */
 function averaged(a: Float64Array, b: Float64Array, alpha: number): Float64Array {
   const rest = ONE - alpha;
-  return a.map((x, at) => mul(alpha, x) + mul(rest, b[at] ?? 0));
+  const average = new Float64Array(a.length);
+  for (let at = 0; at < a.length; at++) {
+    average[at] = mul(alpha, a[at] ?? 0) + mul(rest, b[at] ?? 0);
+  }
+  return average;
 }
 
 /** The same with an alpha of its own for every entry of W; where W has none, there is no bond. */
@@ -219,6 +233,18 @@ function divideColumns(
       if (value !== 0) matrix[at] = divide(value, divisors[j] ?? 1);
     }
   }
+}
+
+/** result_ij = weight_i · m_ij */
+function multiplyRows(matrix: Float64Array, weights: Float64Array): Float64Array {
+  const n = weights.length;
+  const result = new Float64Array(matrix.length);
+  for (let i = 0; i < n; i++) {
+    const weight = weights[i] ?? 0;
+    if (weight === 0) continue;
+    for (let at = i * n; at < (i + 1) * n; at++) result[at] = mul(weight, matrix[at] ?? 0);
+  }
+  return result;
 }
 
 /** result_j = Σ_i weight_i · m_ij */
