@@ -11,6 +11,7 @@ import { newGroup } from "./command.ts";
 import { demoCommand } from "./demo/demo.ts";
 import { demoMinerCommand } from "./demo/miner.ts";
 import { EXIT } from "./exit.ts";
+import { keysCommands } from "./keys.ts";
 import { localnetUpCommand } from "./localnet.ts";
 import { minerStartCommand } from "./miner.ts";
 import { modelInspectCommand, modelRunCommand } from "./model.ts";
@@ -30,6 +31,7 @@ export function newProgram(): Command {
     demoCommand(),
     newGroup("miner", "earn by inferring and proving", [minerStartCommand()]),
     newGroup("validator", "hand out work, verify, set weights", [validatorStartCommand()]),
+    newGroup("keys", "wallet files of miners, validators and their owners", keysCommands()),
     newGroup("localnet", "a small chain on this machine", [localnetUpCommand()]),
     newGroup("circuit", "what is proven", [circuitSetupCommand()]),
     newGroup("package", "a circuit with its keys", [packageVerifyCommand()]),

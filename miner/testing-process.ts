@@ -5,7 +5,7 @@
  */
 import { pino } from "pino";
 import { connectLocalChain } from "../chain/local/client.ts";
-import { devSigner } from "../chain/wallet.ts";
+import { devSigner } from "../chain/wallet/key.ts";
 import { digest } from "../protocol/digest.ts";
 import { startMiner } from "./miner.ts";
 

@@ -12,7 +12,7 @@ import type { Hotkey, Signer } from "../chain/chain.ts";
 import { connectLocalChain, type LocalChainClient } from "../chain/local/client.ts";
 import { onboard } from "../chain/local/onboard.ts";
 import { startLocalChain } from "../chain/local/server.ts";
-import { createHotkeyFile } from "../chain/wallet.ts";
+import { createHotkeyFile } from "../chain/wallet/stored-key.ts";
 import { openProver } from "../circuits/prove.ts";
 import { tinyFreshInput, tinyPackage } from "../circuits/testing.ts";
 import { openVerifier } from "../circuits/verify.ts";

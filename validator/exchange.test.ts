@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { devSigner } from "../chain/wallet.ts";
+import { devSigner } from "../chain/wallet/key.ts";
 import { digest } from "../protocol/digest.ts";
 import { newJobId, type SignedJob, signJob } from "../protocol/job.ts";
 import { MAX_ANSWER_BYTES } from "../protocol/wire.ts";
@@ -57,7 +57,7 @@ async function replyFrom(
 ): Promise<Reply> {
   const port = await listen(onRequest);
   const { budgetMs = 5_000, host = "127.0.0.1", signal = new AbortController().signal } = options;
-  return exchange(jobOf(budgetMs), { host, port }, signal);
+  return exchange(jobOf(budgetMs), { host, port }, validator, signal);
 }
 
 describe("an answer", () => {
@@ -213,6 +213,7 @@ describe("a miner is unreachable", () => {
     const reply = await exchange(
       jobOf(1_000),
       { host: "127.0.0.1", port },
+      validator,
       new AbortController().signal,
     );
     expect(reply).toEqual({ kind: "unreachable", reason: "ECONNREFUSED" });

@@ -5,7 +5,7 @@
  */
 import { pino } from "pino";
 import { connectLocalChain } from "../chain/local/client.ts";
-import { devSigner } from "../chain/wallet.ts";
+import { devSigner } from "../chain/wallet/key.ts";
 import { openJournal } from "./journal.ts";
 import { NETUID, ruleModel } from "./testing.ts";
 import { startValidator } from "./validator.ts";

@@ -10,7 +10,7 @@ import type { Endpoint, Hotkey, Signer } from "../chain/chain.ts";
 import { connectLocalChain, type LocalChainClient } from "../chain/local/client.ts";
 import { onboard } from "../chain/local/onboard.ts";
 import { type LocalChain, type LocalChainOptions, startLocalChain } from "../chain/local/server.ts";
-import { devSigner } from "../chain/wallet.ts";
+import { devSigner } from "../chain/wallet/key.ts";
 import { answerToJson, signAnswer } from "../protocol/answer.ts";
 import { canonicalJson, parseCanonicalJson } from "../protocol/canonical-json.ts";
 import { type Digest, digest } from "../protocol/digest.ts";

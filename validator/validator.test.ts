@@ -5,7 +5,7 @@ import Database from "better-sqlite3";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startLocalChain } from "../chain/local/server.ts";
-import { devSigner } from "../chain/wallet.ts";
+import { devSigner } from "../chain/wallet/key.ts";
 import { receiptFault } from "../protocol/receipt.ts";
 import { freshSeed } from "../protocol/seed.ts";
 import { Journal, openJournal } from "./journal.ts";

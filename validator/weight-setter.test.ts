@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { LocalChainOptions } from "../chain/local/server.ts";
-import { devSigner } from "../chain/wallet.ts";
+import { devSigner } from "../chain/wallet/key.ts";
 import { digest } from "../protocol/digest.ts";
 import { newJobId, signJob } from "../protocol/job.ts";
 import { ChainView, type View } from "./chain-view.ts";
