@@ -27,6 +27,7 @@ export interface MinerStartOptions extends NeuronOptions, EngineChoice {
   readonly workers: number;
   readonly queue: number;
   readonly minStake: number;
+  readonly legacyDendrite?: boolean;
   readonly dir?: string;
 }
 
@@ -64,6 +65,7 @@ export function withMinerOptions(command: Command): Command {
       wholeNumber(0, 21_000_000),
       1_000,
     )
+    .option("--legacy-dendrite", "also answer Dendrites of Bittensor 7.2 to 10")
     .option("--dir <dir>", "where the miner keeps what it has seen (default: in $ASSAY_HOME/runs)");
 }
 
@@ -106,6 +108,7 @@ export async function serveMiner(
         minStakeRao: BigInt(options.minStake) * RAO_PER_TAO,
         dir: options.dir ?? join((await context.openHome()).runs, run),
         version: VERSION,
+        legacyBridge: options.legacyDendrite === true,
         ...published(options),
       },
       {

@@ -10,8 +10,11 @@ import { devSigner } from "../chain/wallet/key.ts";
 import { canonicalJson } from "../protocol/canonical-json.ts";
 import { digest } from "../protocol/digest.ts";
 import { type Job, jobToJson, newJobId, signJob } from "../protocol/job.ts";
+import { type ReceivedRequest, signRequest } from "../protocol/request-auth.ts";
+import { JOB_PATH } from "../protocol/wire.ts";
 import { Desk } from "./desk.ts";
 import { SeenJobs } from "./seen-jobs.ts";
+import { SeenRequests } from "./seen-requests.ts";
 import type { Solver } from "./solver.ts";
 
 const CIRCUIT = digest("5c".repeat(32));
@@ -45,21 +48,28 @@ function job(): Job {
   };
 }
 
-const bodyOf = (one: Job): Uint8Array => canonicalJson(jobToJson(signJob(one, validator)));
+function requestOf(one: Job): ReceivedRequest {
+  const body = canonicalJson(jobToJson(signJob(one, validator)));
+  const line = { method: "POST", target: JOB_PATH, body };
+  const signed = Object.entries(signRequest(line, miner.hotkey, validator));
+  const headers = Object.fromEntries(signed.map(([name, value]) => [name.toLowerCase(), value]));
+  return { ...line, headers };
+}
 
 it("takes no job whose id it cannot keep while the disk is full, and takes it when there is room", async () => {
   const dir = await mkdtemp(join(tmpdir(), "assay-desk-"));
   const database = new Database(join(dir, "seen.sqlite"));
   const seen = new SeenJobs(database);
+  const replays = new SeenRequests(new Database(":memory:"));
   const neurons = new Map([neuron(miner.hotkey, 0n), neuron(validator.hotkey, 10n ** 12n)]);
   const desk = new Desk(
     { netuid: 1, minStakeRao: 1n, queue: { limit: 1, concurrency: 1 } },
     {
-      ...{ signer: miner, solvers: [identity], seen, log: pino({ level: "silent" }) },
+      ...{ signer: miner, solvers: [identity], seen, replays, log: pino({ level: "silent" }) },
       peers: { current: () => ({ head: 1, neurons }), onHead: () => {}, close: () => {} },
     },
   );
-  expect(await desk.answer(bodyOf(job()), still)).toHaveProperty("answer");
+  expect(await desk.answer(requestOf(job()), still)).toHaveProperty("answer");
 
   const pages = Number(database.pragma("page_count", { simple: true }));
   database.pragma(`max_page_count = ${pages}`);
@@ -67,7 +77,7 @@ it("takes no job whose id it cannot keep while the disk is full, and takes it wh
   // The last page has room for a few more.
   for (let tries = 0; unkept === undefined && tries < 200; tries++) {
     const next = job();
-    await desk.answer(bodyOf(next), still).catch((error: { code: string }) => {
+    await desk.answer(requestOf(next), still).catch((error: { code: string }) => {
       expect(error.code).toBe("SQLITE_FULL");
       unkept = next;
     });
@@ -76,14 +86,16 @@ it("takes no job whose id it cannot keep while the disk is full, and takes it wh
   expect(seen.has(unkept)).toBe(false);
 
   database.pragma("max_page_count = 1073741823");
-  expect(await desk.answer(bodyOf(unkept), still)).toHaveProperty("answer");
-  expect(await desk.answer(bodyOf(unkept), still)).toEqual({ refusal: "DUPLICATE_JOB" });
+  expect(await desk.answer(requestOf(unkept), still)).toHaveProperty("answer");
+  expect(await desk.answer(requestOf(unkept), still)).toEqual({ refusal: "DUPLICATE_JOB" });
   seen.close();
+  replays.close();
   await rm(dir, { recursive: true });
 });
 
 it("is not ready while the chain does not know this miner", () => {
   const seen = new SeenJobs(new Database(":memory:"));
+  const replays = new SeenRequests(new Database(":memory:"));
   const neurons = new Map<Hotkey, Neuron>();
   const view: { current: { head: number; neurons: Map<Hotkey, Neuron> } | undefined } = {
     current: undefined,
@@ -91,7 +103,7 @@ it("is not ready while the chain does not know this miner", () => {
   const desk = new Desk(
     { netuid: 1, minStakeRao: 1n, queue: { limit: 1, concurrency: 1 } },
     {
-      ...{ signer: miner, solvers: [identity], seen, log: pino({ level: "silent" }) },
+      ...{ signer: miner, solvers: [identity], seen, replays, log: pino({ level: "silent" }) },
       peers: { current: () => view.current, onHead: () => {}, close: () => {} },
     },
   );
@@ -101,4 +113,5 @@ it("is not ready while the chain does not know this miner", () => {
   neurons.set(...neuron(miner.hotkey, 0n));
   expect(desk.obstacle()).toBeUndefined();
   seen.close();
+  replays.close();
 });

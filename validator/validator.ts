@@ -306,7 +306,7 @@ class RunningValidator {
     ledger: Ledger,
   ): Promise<void> {
     const { job } = signed;
-    const reply = await exchange(signed, target, this.#stop.signal);
+    const reply = await exchange(signed, target, this.#parts.signer, this.#stop.signal);
     this.#release(job.miner, reply);
     this.#watchSockets(reply);
     ledger.addVerdict(job.id, await this.#judge(job, reply, verifier));

@@ -5,6 +5,7 @@
 import { ANSIBLE_PREFIX, checkAnsibleVault, openAnsibleVault } from "./ansible-vault.ts";
 import { checkFernet, FERNET_PREFIX, fernetKeyOf, openFernet } from "./fernet.ts";
 import { checkNacl, NACL_PREFIX, naclKeyOf, openNacl, sealNacl } from "./nacl.ts";
+import { wrongPassword } from "./refusals.ts";
 
 export type Encryption = "nacl" | "ansible-vault" | "fernet";
 
@@ -30,6 +31,8 @@ export async function decrypt(
   password: Uint8Array,
   path: string,
 ): Promise<Uint8Array> {
+  // No writer takes an empty password, and argon2 here has no answer for one.
+  if (password.length === 0) throw wrongPassword(path);
   switch (encryption) {
     case "nacl":
       return openNacl(content, await naclKeyOf(password), path);

@@ -21,7 +21,7 @@ const NONCE_BYTES = 24;
 const TAG_BYTES = 16;
 
 /**
- * 32 bytes. The event loop stands still for the 5 s it takes.
+ * 32 bytes, of a password that is not empty. The event loop stands still for the 5 s it takes.
  * @throws ChainError `KEY_MEMORY` when 512 MiB cannot be had
  */
 export async function naclKeyOf(password: Uint8Array): Promise<Uint8Array> {
@@ -40,7 +40,7 @@ export async function naclKeyOf(password: Uint8Array): Promise<Uint8Array> {
     throw new ChainError(
       "KEY_MEMORY",
       "the password of an encrypted key file could not be hashed",
-      "It takes 512 MiB of memory: free some, and give a password that is not empty.",
+      "It takes 512 MiB of memory: free some.",
     );
   }
 }
