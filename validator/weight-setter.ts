@@ -235,11 +235,7 @@ function isPlaced(record: WeightsRecord): record is PlacedRecord {
 }
 
 /** An epoch runs at the beginning of a block, so what the same block brings counts for the next. */
-function isSet(
-  last: PlacedRecord | undefined,
-  { epoch, metagraph }: View,
-  self: Neuron,
-): boolean {
+function isSet(last: PlacedRecord | undefined, { epoch, metagraph }: View, self: Neuron): boolean {
   if (last === undefined) return false;
   const { number } = last.placement.block;
   if (number < epoch.lastEpochBlock) return false;
