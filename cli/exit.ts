@@ -2,6 +2,7 @@
  * Exit codes: what a script may rely on. An error names itself by its code; this table says how the process ends.
  * @module
  */
+import { ChainError } from "../chain/error.ts";
 
 export const EXIT = {
   ok: 0,
@@ -39,9 +40,10 @@ const BY_CODE: ReadonlyMap<string, ExitCode> = new Map<string, ExitCode>([
   ["WEAK_PASSWORD", EXIT.usage],
   ["MALFORMED_ADDRESS", EXIT.usage],
   ["PORT_IN_USE", EXIT.config],
-  ["CHAIN_UNREACHABLE", EXIT.chain],
-  ["CHAIN_TIMEOUT", EXIT.chain],
-  ["NOT_LOCAL", EXIT.chain],
+  ["UNKNOWN_NETWORK", EXIT.usage],
+  ["MALFORMED_URL", EXIT.usage],
+  ["CONTRADICTING_NETWORKS", EXIT.usage],
+  ["MALFORMED_WEIGHTS", EXIT.usage],
   ["PROOF_INVALID", EXIT.proofInvalid],
   ["SIGNATURE_INVALID", EXIT.proofInvalid],
   ["DEVELOPMENT_KEYS", EXIT.proofInvalid],
@@ -61,6 +63,7 @@ const BY_CODE: ReadonlyMap<string, ExitCode> = new Map<string, ExitCode>([
   ["INTERRUPTED", EXIT.interrupted],
 ]);
 
-export function exitCodeOf(code: string): ExitCode {
-  return BY_CODE.get(code) ?? EXIT.failed;
+/** What a chain refuses it names itself, in words that no table lists. */
+export function exitCodeOf(code: string, thrown?: unknown): ExitCode {
+  return BY_CODE.get(code) ?? (thrown instanceof ChainError ? EXIT.chain : EXIT.failed);
 }

@@ -1,15 +1,17 @@
 /**
- * What a miner does with the body of a request: reads it, admits it, lets it wait its turn, has it solved, signs the
- * answer. Every job that was taken ends in one of four ways: answered, refused with the reason, left by who asked, or
+ * What a miner does with a request: sees who sends it, reads it, admits it, lets it wait its turn, has it solved, signs
+ * the answer. Every job that was taken ends in one of four ways: answered, refused with the reason, left by who asked, or
  * told that the miner stops.
  * @module
  */
 import type { Logger } from "pino";
-import type { Neuron, Signer } from "../chain/chain.ts";
+import type { Hotkey, Neuron, Signer } from "../chain/chain.ts";
 import { answerToJson, signAnswer } from "../protocol/answer.ts";
 import { parseCanonicalJson } from "../protocol/canonical-json.ts";
 import { ProtocolError } from "../protocol/error.ts";
 import { type Job, jobFromJson, type SignedJob } from "../protocol/job.ts";
+import type { ReplayStore } from "../protocol/replay.ts";
+import { authenticateRequest, nowNs, type ReceivedRequest } from "../protocol/request-auth.ts";
 import { MAX_JOB_BYTES, MAX_RETRY_AFTER_SECONDS, type RefusalCode } from "../protocol/wire.ts";
 import { admit, type Terms } from "./admission.ts";
 import { MinerError } from "./error.ts";
@@ -29,6 +31,7 @@ export interface DeskParts {
   readonly signer: Signer;
   readonly solvers: readonly Solver[];
   readonly seen: SeenJobs;
+  readonly replays: ReplayStore;
   readonly peers: Peers;
   readonly log: Logger;
 }
@@ -42,7 +45,7 @@ export type Reply =
 
 const RAO_PER_TAO = 1e9;
 
-/** Seconds after which a validator with too many unexpired ids may ask again: five blocks, in which some expire. */
+/** Seconds after which a validator with too many unexpired ids or nonces may ask again: five blocks, in which some expire. */
 const FULL_RETRY_SECONDS = 60;
 
 export class Desk {
@@ -80,11 +83,37 @@ export class Desk {
   }
 
   /** @param gone aborted when whoever asked has hung up */
-  async answer(body: Uint8Array, gone: AbortSignal): Promise<Reply> {
+  async answer(request: ReceivedRequest, gone: AbortSignal): Promise<Reply> {
     const receivedMs = performance.now();
+    if (this.#isStopping) return { refusal: "STOPPING" };
+    const { peers, replays } = this.#parts;
+    const neurons = peers.current()?.neurons;
+    if (neurons === undefined) return { refusal: "CHAIN_UNAVAILABLE" };
+    const authenticated = authenticateRequest(request, {
+      ...{ self: this.#terms.hotkey, nowNs: nowNs(), replays },
+      // The chain names accounts, not schemes; all hotkeys of this protocol are sr25519 keys.
+      schemeOf: (sender) => (neurons.has(sender) ? "sr25519" : undefined),
+    });
+    if ("sender" in authenticated) {
+      return this.answerSender(authenticated.sender, request.body, gone, receivedMs);
+    }
+    const { refusal } = authenticated;
+    return refusal === "QUEUE_FULL"
+      ? { refusal, retryAfterSeconds: FULL_RETRY_SECONDS }
+      : { refusal };
+  }
+
+  /** @param sender who sent `body`, beyond doubt */
+  async answerSender(
+    sender: Hotkey,
+    body: Uint8Array,
+    gone: AbortSignal,
+    receivedMs: number = performance.now(),
+  ): Promise<Reply> {
     if (this.#isStopping) return { refusal: "STOPPING" };
     const signed = readJob(body);
     if (signed === undefined) return { refusal: "MALFORMED_JOB" };
+    if (signed.job.validator !== sender) return { refusal: "WRONG_SENDER" };
     const asking = admit(signed, this.#terms, this.#parts.peers.current());
     if (typeof asking === "string") return { refusal: asking };
     const { job } = signed;

@@ -19,6 +19,7 @@ import { answerFromJson, answerHasValidSignature } from "../protocol/answer.ts";
 import { canonicalJson } from "../protocol/canonical-json.ts";
 import { type Digest, digest } from "../protocol/digest.ts";
 import { type Job, jobToJson, newJobId, signJob } from "../protocol/job.ts";
+import { signRequest } from "../protocol/request-auth.ts";
 import { errorFromJson, infoFromJson, JOB_PATH } from "../protocol/wire.ts";
 import { type Miner, type MinerOptions, startMiner } from "./miner.ts";
 import type { Solver } from "./solver.ts";
@@ -129,13 +130,26 @@ async function draft(changes: Partial<Job> = {}): Promise<Job> {
 const urlOf = ({ endpoint }: Miner, path = JOB_PATH): string =>
   `http://${endpoint.ip}:${endpoint.port}${path}`;
 
-function post(to: Miner, body: Uint8Array, signal?: AbortSignal): Promise<Response> {
-  const headers = { "content-type": "application/json" };
+/** A request of whoever holds the stake, unless it is said who else signs it, or with which headers. */
+function post(
+  to: Miner,
+  body: Uint8Array,
+  {
+    by = rich,
+    signal,
+    ...own
+  }: { by?: Signer; signal?: AbortSignal; headers?: Record<string, string> } = {},
+): Promise<Response> {
+  const line = { method: "POST", target: JOB_PATH, body };
+  const headers = {
+    "content-type": "application/json",
+    ...(own.headers ?? signRequest(line, miner.hotkey, by)),
+  };
   return fetch(urlOf(to), { method: "POST", headers, body, ...(signal && { signal }) });
 }
 
 async function ask(to: Miner, job: Job, by: Signer = rich): Promise<Response> {
-  return post(to, canonicalJson(jobToJson(signJob(job, by))));
+  return post(to, canonicalJson(jobToJson(signJob(job, by))), { by });
 }
 
 /** As /metrics says: jobs that wait, jobs that run. */
@@ -283,7 +297,7 @@ describe("a miner", () => {
     const to = await start({ concurrency: 1 }, solver);
     const job = await draft({ input: Int32Array.of(0, 0, 0) });
     const leaving = new AbortController();
-    const asking = post(to, canonicalJson(jobToJson(signJob(job, rich))), leaving.signal);
+    const asking = post(to, canonicalJson(jobToJson(signJob(job, rich))), leaving);
     await sleep(300);
     leaving.abort();
     await expect(asking).rejects.toThrow();

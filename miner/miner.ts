@@ -6,10 +6,15 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Chain, Endpoint, Signer } from "../chain/chain.ts";
+import type { ChainError } from "../chain/error.ts";
 import { acquireLock } from "../store/lock.ts";
+import { DendriteBridge } from "./dendrite-bridge.ts";
 import { Desk } from "./desk.ts";
+import type { MinerEvent } from "./event.ts";
 import { watchPeers } from "./peers.ts";
+import { Seat } from "./seat.ts";
 import { openSeenJobs } from "./seen-jobs.ts";
+import { openSeenRequests } from "./seen-requests.ts";
 import { startServer } from "./server.ts";
 import type { Solver } from "./solver.ts";
 
@@ -30,6 +35,10 @@ export interface MinerOptions {
   readonly version: string;
   /** What the chain is told, where that is not what is listened on: behind a router, or on every address. */
   readonly publicEndpoint?: Endpoint;
+  /** Serves Dendrites of Bittensor 7.2 to 10 too. Off by default: their requests say less of what they mean. */
+  readonly legacyBridge?: boolean;
+  /** Without a seat on the subnet: wait for one, rather than fail. Default false. */
+  readonly awaitRegistration?: boolean;
   /** Milliseconds that running jobs are given when the miner closes. */
   readonly drainMs?: number;
 }
@@ -39,11 +48,14 @@ export interface MinerParts {
   readonly signer: Signer;
   readonly solvers: readonly Solver[];
   readonly log: Logger;
+  readonly onEvent?: (event: MinerEvent) => void;
 }
 
 export interface Miner {
   /** As it stands on the chain. */
   readonly endpoint: Endpoint;
+  /** Rejects with ChainError `NOT_REGISTERED` when the seat was lost, unless it is told to wait; no job is taken. */
+  readonly failed: Promise<never>;
   /** Takes no more jobs, ends those it has, and lets go of port and folder. The solvers are the caller's. */
   close(): Promise<void>;
 }
@@ -51,7 +63,7 @@ export interface Miner {
 /** A proof or two of a small model, and less than the 5 s after which the demo kills what has not ended. */
 const DRAIN_MS = 3_000;
 
-/** @throws MinerError `PORT_IN_USE` | `CANNOT_LISTEN` | `SEEN_JOBS_UNUSABLE`; StoreError `LOCKED`; ChainError */
+/** @throws MinerError `PORT_IN_USE` | `CANNOT_LISTEN` | `SEEN_JOBS_UNUSABLE` | `SEEN_REQUESTS_UNUSABLE`; StoreError `LOCKED`; ChainError, `NOT_REGISTERED` unless it is told to wait */
 export async function startMiner(options: MinerOptions, parts: MinerParts): Promise<Miner> {
   const { netuid, minStakeRao, queueLimit, concurrency, drainMs = DRAIN_MS } = options;
   const { chain, signer, solvers, log } = parts;
@@ -64,17 +76,21 @@ export async function startMiner(options: MinerOptions, parts: MinerParts): Prom
     closing.push(() => lock.release());
     const seen = openSeenJobs(options.dir);
     closing.push(async () => seen.close());
+    const replays = openSeenRequests(options.dir);
+    closing.push(async () => replays.close());
     const peers = await watchPeers(netuid, parts);
     closing.push(async () => peers.close());
     peers.onHead((block) => seen.forgetBefore(block));
 
     const queue = { limit: queueLimit, concurrency };
-    const desk = new Desk({ netuid, minStakeRao, queue }, { ...parts, seen, peers });
-    const { host, port } = options;
+    const desk = new Desk({ netuid, minStakeRao, queue }, { ...parts, seen, replays, peers });
+    const bridge = new DendriteBridge({ desk, signer, dendrites: replays, peers });
+    const { host, port, legacyBridge = false } = options;
     const server = await startServer(
       { host, port, jobs: queueLimit + concurrency },
       {
-        desk: (body, gone) => desk.answer(body, gone),
+        desk: (request, gone) => desk.answer(request, gone),
+        ...(legacyBridge && { bridge: (request, gone) => bridge.answer(request, gone) }),
         info: {
           version: options.version,
           hotkey: signer.hotkey,
@@ -90,8 +106,29 @@ export async function startMiner(options: MinerOptions, parts: MinerParts): Prom
     // First of all, with the port still open: who asks meanwhile is told, and not met by silence.
     closing.push(() => desk.drain(drainMs));
     const endpoint = options.publicEndpoint ?? server.endpoint;
-    await chain.publishEndpoint(netuid, endpoint, signer);
-    return { endpoint, close };
+    const seat = new Seat(
+      { netuid, hotkey: signer.hotkey },
+      {
+        peers,
+        publish: () => chain.publishEndpoint(netuid, endpoint, signer),
+        log,
+        onEvent: parts.onEvent ?? (() => {}),
+      },
+    );
+    let lost: ChainError | undefined;
+    let rejectFailed: (error: ChainError) => void = () => {};
+    const failed = new Promise<never>((_, reject) => {
+      rejectFailed = reject;
+    });
+    // A caller that does not look is told by the event.
+    failed.catch(() => {});
+    await seat.take((error) => {
+      if (options.awaitRegistration === true) return;
+      lost = error;
+      rejectFailed(error);
+    });
+    if (lost !== undefined) throw lost;
+    return { endpoint, failed, close };
   } catch (error) {
     await close();
     throw error;

@@ -16,6 +16,7 @@ import { devSigner } from "../chain/wallet/key.ts";
 import { canonicalJson } from "../protocol/canonical-json.ts";
 import { digest } from "../protocol/digest.ts";
 import { jobToJson, newJobId, signJob } from "../protocol/job.ts";
+import { signRequest } from "../protocol/request-auth.ts";
 import { JOB_PATH } from "../protocol/wire.ts";
 
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
@@ -34,8 +35,18 @@ async function startProcess(...args: string[]): Promise<[ChildProcess, Endpoint]
   return [child, endpoint as Endpoint];
 }
 
-async function post({ ip, port }: Endpoint, body: Uint8Array): Promise<number> {
-  const headers = { "content-type": "application/json" };
+const [miner, validator] = [devSigner("//Miner"), devSigner("//Validator")];
+
+/** The headers of one request: sent twice, it is a replay. */
+const signed = (body: Uint8Array): Record<string, string> =>
+  signRequest({ method: "POST", target: JOB_PATH, body }, miner.hotkey, validator);
+
+async function post(
+  { ip, port }: Endpoint,
+  body: Uint8Array,
+  by: Record<string, string> = signed(body),
+): Promise<number> {
+  const headers = { "content-type": "application/json", ...by };
   const response = await fetch(`http://${ip}:${port}${JOB_PATH}`, {
     method: "POST",
     headers,
@@ -54,7 +65,6 @@ test("killed and started again, a miner refuses what it had taken; closed, it en
   undo.push(() => local.close());
   const chain = await connectLocalChain(local.url, {});
   undo.push(() => chain.close());
-  const [miner, validator] = [devSigner("//Miner"), devSigner("//Validator")];
   const seat = { netuid: 1, coldkey: devSigner("//Coldkey") };
   await onboard(chain, { ...seat, hotkey: miner.hotkey });
   await onboard(chain, { ...seat, hotkey: validator.hotkey, stakeRao: 10n ** 12n });
@@ -74,13 +84,15 @@ test("killed and started again, a miner refuses what it had taken; closed, it en
     );
 
   const taken = body();
+  const sent = signed(taken);
   const args = [local.url, join(dir, "miner"), CIRCUIT];
   const [killed, before] = await startProcess(...args);
-  expect(await post(before, taken)).toBe(200);
+  expect(await post(before, taken, sent)).toBe(200);
   killed.kill("SIGKILL");
   await once(killed, "exit");
 
   const [closed, after] = await startProcess(...args);
+  expect(await post(after, taken, sent)).toBe(401);
   expect(await post(after, taken)).toBe(409);
   expect(await post(after, body())).toBe(200);
   // Who is in the middle of a request, or idle on a kept connection, must not hold it up.

@@ -5,9 +5,11 @@
  */
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type FastifyInstance, type FastifyReply, fastify } from "fastify";
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { Endpoint } from "../chain/chain.ts";
 import { canonicalJson } from "../protocol/canonical-json.ts";
+import { MAX_SYNAPSE_BYTES, SYNAPSE_PATH } from "../protocol/legacy-dendrite.ts";
+import type { ReceivedRequest } from "../protocol/request-auth.ts";
 import {
   errorToJson,
   HEALTH_PATH,
@@ -21,8 +23,10 @@ import {
   REFUSAL_STATUS,
   type RefusalCode,
 } from "../protocol/wire.ts";
+import type { Bridged } from "./dendrite-bridge.ts";
 import type { Reply } from "./desk.ts";
 import { MinerError } from "./error.ts";
+import { REFUSAL_TEXTS } from "./refusal-texts.ts";
 
 export interface ServerOptions {
   readonly host: string;
@@ -33,8 +37,10 @@ export interface ServerOptions {
 }
 
 export interface ServerParts {
-  /** Answers a job's body; `gone` is aborted when whoever asked has hung up. */
-  readonly desk: (body: Uint8Array, gone: AbortSignal) => Promise<Reply>;
+  /** Answers a request that carries a job; `gone` is aborted when whoever asked has hung up. */
+  readonly desk: (request: ReceivedRequest, gone: AbortSignal) => Promise<Reply>;
+  /** Answers Dendrites of Bittensor 7.2 to 10; without it their path is not found. */
+  readonly bridge?: (request: ReceivedRequest, gone: AbortSignal) => Promise<Bridged>;
   readonly info: MinerInfo;
   /** Why no job can be taken now; undefined when one can. */
   readonly obstacle: () => string | undefined;
@@ -98,14 +104,17 @@ export async function startServer(
   server.setNotFoundHandler((_, reply) => refuse(reply, "NOT_FOUND", parts));
 
   const answering = new Set<Promise<unknown>>();
+  const attend = (reply: FastifyReply): AbortSignal => {
+    const left = new Promise<void>((resolve) => reply.raw.once("close", resolve));
+    answering.add(left);
+    void left.then(() => answering.delete(left));
+    return goneSignal(reply);
+  };
   server.post(JOB_PATH, async (request, reply) => {
     if (request.headers["content-length"] === undefined) {
       return refuse(reply, "LENGTH_REQUIRED", parts);
     }
-    const left = new Promise<void>((resolve) => reply.raw.once("close", resolve));
-    answering.add(left);
-    void left.then(() => answering.delete(left));
-    const outcome = await parts.desk(new Uint8Array(request.body as Buffer), goneSignal(reply));
+    const outcome = await parts.desk(receivedRequest(request), attend(reply));
     if ("abandoned" in outcome) return reply.hijack();
     if ("answer" in outcome) return send(reply.code(200), outcome.answer);
     if (outcome.retryAfterSeconds !== undefined) {
@@ -113,6 +122,18 @@ export async function startServer(
     }
     return refuse(reply, outcome.refusal, parts);
   });
+  const { bridge } = parts;
+  if (bridge !== undefined) {
+    server.post(SYNAPSE_PATH, { bodyLimit: MAX_SYNAPSE_BYTES }, async (request, reply) => {
+      if (request.headers["content-length"] === undefined) {
+        return refuse(reply, "LENGTH_REQUIRED", parts);
+      }
+      const outcome = await bridge(receivedRequest(request), attend(reply));
+      if ("abandoned" in outcome) return reply.hijack();
+      if (outcome.refusal !== undefined) parts.onRefused(outcome.refusal);
+      return send(reply.code(outcome.status).headers(outcome.headers), outcome.body);
+    });
+  }
   server.get(INFO_PATH, (_, reply) => send(reply, infoToJson(parts.info)));
   server.get(HEALTH_PATH, (_, reply) => send(reply, { status: "alive" }));
   server.get(READY_PATH, (_, reply) => {
@@ -139,6 +160,11 @@ export async function startServer(
   };
 }
 
+/** The request as its sender signed it: the target untouched, the body in bytes. */
+function receivedRequest({ raw, headers, method, body }: FastifyRequest): ReceivedRequest {
+  return { headers, method, target: raw.url ?? "", body: new Uint8Array(body as Buffer) };
+}
+
 /** Aborted when whoever asked is gone before the answer. */
 function goneSignal(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
@@ -152,37 +178,13 @@ function send(reply: FastifyReply, value: unknown): FastifyReply {
   return reply.type("application/json").send(Buffer.from(canonicalJson(value)));
 }
 
-/** Fixed texts: nothing of the request is repeated. */
-const TEXTS: Readonly<Record<RefusalCode, readonly [message: string, hint: string]>> = {
-  MALFORMED_JOB: ["the body is not a job in canonical JSON", "See docs/protocol.md, Job."],
-  BAD_SIGNATURE: ["the job is not signed by the validator it names", "Sign the job's bytes."],
-  NOT_REGISTERED: ["the validator is not registered here", "Register its hotkey on the subnet."],
-  STAKE_TOO_LOW: ["the validator holds less stake than this miner asks", "Ask another miner."],
-  WRONG_MINER: ["the job is for another miner", "Look up the endpoint again."],
-  WRONG_NETUID: ["the job is for another subnet", "Look up the endpoint again."],
-  NOT_FOUND: ["no such path", "See docs/protocol.md, The exchange."],
-  UNKNOWN_CIRCUIT: ["this miner does not serve that circuit", "Ask /v1/info what it serves."],
-  SLOW_REQUEST: ["the request did not arrive in time", "Send it at once."],
-  DUPLICATE_JOB: ["a job with this id came before", "Draw a new id for every job."],
-  EXPIRED: ["the chain is past the job's last block", "Send a job when it is made."],
-  LENGTH_REQUIRED: ["the request has no content-length", "Send the length of the body."],
-  TOO_LARGE: ["the body is longer than a job can be", "See docs/protocol.md for the limits."],
-  WRONG_MEDIA_TYPE: ["the body is not application/json", "Send canonical JSON."],
-  WRONG_INPUT: ["the input is not what the circuit takes", "Look into its manifest."],
-  QUEUE_FULL: ["the queue is full", "Ask again after Retry-After."],
-  PROVING_FAILED: ["no proof could be made", "Ask another miner."],
-  CHAIN_UNAVAILABLE: ["this miner cannot see the chain", "Ask again later."],
-  STOPPING: ["this miner is shutting down", "Ask another miner."],
-  OVER_BUDGET: ["the proof was not ready within the budget", "Give more time or ask another."],
-};
-
 function refuse(
   reply: FastifyReply,
   code: RefusalCode,
   { onRefused }: Pick<ServerParts, "onRefused">,
 ): FastifyReply {
   onRefused(code);
-  const [message, hint] = TEXTS[code];
+  const [message, hint] = REFUSAL_TEXTS[code];
   return send(reply.code(REFUSAL_STATUS[code]), errorToJson({ code, message, hint }));
 }
 

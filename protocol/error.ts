@@ -26,5 +26,7 @@ export type ProtocolErrorCode =
   | "MALFORMED_RECEIPT"
   | "MALFORMED_ERROR"
   | "MALFORMED_INFO"
+  /** A signer was asked to sign a request that HTTP cannot carry. */
+  | "MALFORMED_AUTH"
   /** A signer was asked to sign in the name of another hotkey. */
   | "WRONG_SIGNER";

@@ -29,8 +29,14 @@ export const MAX_RETRY_AFTER_SECONDS = 3_600;
 /** Why a miner does not take a job, or did not answer one it took. docs/protocol.md has a line for each. */
 export type RefusalCode =
   | "MALFORMED_JOB"
+  | "MALFORMED_AUTH"
+  | "WRONG_RECEIVER"
+  | "STALE_REQUEST"
+  | "FUTURE_REQUEST"
   | "BAD_SIGNATURE"
+  | "REPLAYED_REQUEST"
   | "NOT_REGISTERED"
+  | "WRONG_SENDER"
   | "STAKE_TOO_LOW"
   | "WRONG_MINER"
   | "WRONG_NETUID"
@@ -52,8 +58,14 @@ export type RefusalCode =
 /** The HTTP status that goes with each code. */
 export const REFUSAL_STATUS: Readonly<Record<RefusalCode, number>> = {
   MALFORMED_JOB: 400,
+  MALFORMED_AUTH: 401,
+  WRONG_RECEIVER: 401,
+  STALE_REQUEST: 401,
+  FUTURE_REQUEST: 401,
   BAD_SIGNATURE: 401,
+  REPLAYED_REQUEST: 401,
   NOT_REGISTERED: 403,
+  WRONG_SENDER: 403,
   STAKE_TOO_LOW: 403,
   WRONG_MINER: 403,
   WRONG_NETUID: 403,

@@ -57,7 +57,7 @@ async function replyFrom(
 ): Promise<Reply> {
   const port = await listen(onRequest);
   const { budgetMs = 5_000, host = "127.0.0.1", signal = new AbortController().signal } = options;
-  return exchange(jobOf(budgetMs), { host, port }, signal);
+  return exchange(jobOf(budgetMs), { host, port }, validator, signal);
 }
 
 describe("an answer", () => {
@@ -213,6 +213,7 @@ describe("a miner is unreachable", () => {
     const reply = await exchange(
       jobOf(1_000),
       { host: "127.0.0.1", port },
+      validator,
       new AbortController().signal,
     );
     expect(reply).toEqual({ kind: "unreachable", reason: "ECONNREFUSED" });

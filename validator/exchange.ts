@@ -12,6 +12,8 @@
 import { buildConnector, Client, type Dispatcher, errors } from "undici";
 import { canonicalJson, parseCanonicalJson } from "../protocol/canonical-json.ts";
 import { jobToJson, type SignedJob } from "../protocol/job.ts";
+import { signRequest } from "../protocol/request-auth.ts";
+import type { Signer } from "../protocol/signature.ts";
 import {
   errorFromJson,
   ignoreCodeOf,
@@ -50,8 +52,16 @@ const MAX_HEADER_BYTES = 8_192;
 /** Codes of the system that say that this machine, not the other one, cannot connect. */
 const OWN_FAULTS: readonly string[] = ["EMFILE", "ENFILE", "ENOBUFS", "ENETDOWN", "EADDRNOTAVAIL"];
 
-/** @param signal aborting ends the exchange at once with `cancelled` */
-export function exchange(signed: SignedJob, target: Target, signal: AbortSignal): Promise<Reply> {
+/**
+ * @param signer the job's validator, who also signs the request, each time afresh
+ * @param signal aborting ends the exchange at once with `cancelled`
+ */
+export function exchange(
+  signed: SignedJob,
+  target: Target,
+  signer: Signer,
+  signal: AbortSignal,
+): Promise<Reply> {
   const { budgetMs } = signed.job;
   // undici counts these by a clock that ticks twice a second; the budget below is exact. They and the total are belts
   // for the case that a request never gets as far as its last byte.
@@ -84,7 +94,10 @@ export function exchange(signed: SignedJob, target: Target, signal: AbortSignal)
       {
         path: JOB_PATH,
         method: "POST",
-        headers: { "content-type": "application/json", accept: "application/json" },
+        headers: {
+          ...{ "content-type": "application/json", accept: "application/json" },
+          ...signRequest({ method: "POST", target: JOB_PATH, body }, signed.job.miner, signer),
+        },
         body,
       },
       reception,

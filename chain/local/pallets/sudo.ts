@@ -38,9 +38,9 @@ function attempt(context: Context, call: RuntimeCall, as: Origin): unknown {
     context.dispatch(call, as);
   } catch (error) {
     if (!(error instanceof DispatchFailure)) throw error;
-    return { type: "Err", value: dispatchErrorOf(error) };
+    return { success: false, value: dispatchErrorOf(error) };
   }
-  return { type: "Ok", value: undefined };
+  return { success: true, value: undefined };
 }
 
 function sudoAs(

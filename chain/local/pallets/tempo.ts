@@ -46,12 +46,16 @@ const setTempo: CallHandler = (
   if (tempo < MIN_TEMPO || tempo > MAX_TEMPO) refuse("TempoOutOfBounds");
   if (isInFreezeWindow(state, netuid, block)) refuse("AdminActionProhibitedDuringWeightsWindow");
   ensureAccountRatePassed(context, who, netuid, TEMPO_RATE);
-  state.put("SubtensorModule.Tempo", [netuid], tempo);
-  // The new tempo counts from now.
-  state.put("SubtensorModule.LastEpochBlock", [netuid], BigInt(block));
-  context.emit("SubtensorModule", "TempoSet", [netuid, tempo]);
+  applyTempo(context, netuid, tempo);
   recordAccountUse(context, who, netuid, TEMPO_RATE);
 };
+
+/** The new tempo counts from now. */
+export function applyTempo({ state, block, emit }: Context, netuid: number, tempo: number): void {
+  state.put("SubtensorModule.Tempo", [netuid], tempo);
+  state.put("SubtensorModule.LastEpochBlock", [netuid], BigInt(block));
+  emit("SubtensorModule", "TempoSet", [netuid, tempo]);
+}
 
 /** Not with commit-reveal: an epoch out of turn would shift the rounds to which commits are sealed. */
 const triggerEpoch: CallHandler = (context, origin, { netuid }: { netuid: number }) => {
