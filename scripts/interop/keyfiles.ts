@@ -38,7 +38,9 @@ const readSchema = z.object({
   hotkey: factsSchema,
   coldkey: factsSchema.extend({ signature: z.string() }),
 });
-const refusedSchema = z.object({ refused: z.string() });
+const refusedSchema = z.object({
+  refused: z.string().regex(/^(KeyFileError|KeyfileError|WrongPasswordError)$/),
+});
 const variableSchema = z.object({ name: z.string(), value: z.string() });
 
 /** A folder of wallets, and the software at the other side. */
