@@ -17,12 +17,12 @@ import {
 } from "../runtime/pallet.ts";
 import type { State } from "../runtime/state.ts";
 import { isIdentityValid, type SubnetIdentity } from "./identities.ts";
-import { balanceOf } from "./ledger.ts";
+import { balanceOf, EXISTENTIAL_DEPOSIT, endow } from "./ledger.ts";
 import { ROOT_NETUID, subnets } from "./mechanism.ts";
 import { appendNeuron } from "./neurons.ts";
 import { associateHotkey, ensureOwnOrFree } from "./ownership.ts";
 import { ensureRatePassed, isRatePassed, NETWORK_REGISTRATION, recordUse } from "./rate-limits.ts";
-import { payIntoSubnet, STABLE_MECHANISM } from "./subnet-pool.ts";
+import { payIntoSubnet, STABLE_MECHANISM, subnetAccount } from "./subnet-pool.ts";
 
 /** What a seat of a new subnet costs, in rao. */
 const FIRST_BURN = 1_000_000_000n;
@@ -180,6 +180,8 @@ export const NETWORKS: PalletPart = {
     },
   },
   genesis(state) {
+    // Nothing is locked in the root network: what is staked there must not leave its account too poor to exist.
+    endow(state, subnetAccount(ROOT_NETUID), EXISTENTIAL_DEPOSIT);
     state.put("SubtensorModule.NetworksAdded", [ROOT_NETUID], true);
     state.put("SubtensorModule.SubnetworkN", [ROOT_NETUID], 0);
     state.put("SubtensorModule.TotalNetworks", [], 1);

@@ -7,12 +7,14 @@ import { ACTIVITY_CUTOFF } from "./activity-cutoff.ts";
 import { ADMIN_UTILS } from "./admin-utils.ts";
 import { BALANCES } from "./balances.ts";
 import { BLOCK_STEP } from "./block-step.ts";
+import { COMMITMENTS } from "./commitments.ts";
 import { DRAND } from "./drand.ts";
 import { HASHED_COMMITS } from "./hashed-commits.ts";
 import { IDENTITIES } from "./identities.ts";
 import { NETWORKS } from "./networks.ts";
 import { OWNERSHIP } from "./ownership.ts";
 import { REGISTRATION } from "./registration.ts";
+import { REVEAL_COMMITMENTS } from "./reveal-commitments.ts";
 import { SERVING } from "./serving.ts";
 import { SET_WEIGHTS } from "./set-weights.ts";
 import { STAKING } from "./staking.ts";
@@ -37,8 +39,10 @@ export const PARTS: readonly PalletPart[] = [
   IDENTITIES,
   ADMIN_UTILS,
   ACTIVITY_CUTOFF,
-  // Pulses come before the block step, which opens commits with them.
+  COMMITMENTS,
+  // Pulses come before all that opens what was sealed to them.
   DRAND,
+  REVEAL_COMMITMENTS,
   BLOCK_STEP,
   SET_WEIGHTS,
   HASHED_COMMITS,

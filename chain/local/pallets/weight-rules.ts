@@ -4,9 +4,9 @@
  * @module
  */
 import type { Hotkey } from "../../chain.ts";
-import { maxUpscale } from "../fixed.ts";
 import { type Context, fail } from "../runtime/pallet.ts";
 import type { State } from "../runtime/state.ts";
+import { maxUpscale } from "../yuma/fixed.ts";
 import { ensureMechanism, ROOT_NETUID, storageIndex } from "./mechanism.ts";
 import { stakeWeight } from "./stake-weight.ts";
 
