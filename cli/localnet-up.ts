@@ -10,7 +10,14 @@ import type { SubnetSettings } from "../chain/local/subnet-settings.ts";
 import { connectSubtensor } from "../chain/subtensor/connect.ts";
 import { type Context, newCommand, onRun } from "./command.ts";
 import { duration } from "./duration.ts";
-import { CHAIN_FILE, chainDir, DEFAULT_PORT, type PlaceOptions, walletsOf, withPlaceOptions } from "./localnet-place.ts";
+import {
+  CHAIN_FILE,
+  chainDir,
+  DEFAULT_PORT,
+  type PlaceOptions,
+  walletsOf,
+  withPlaceOptions,
+} from "./localnet-place.ts";
 import { LOCAL_NETUID, type Settler, settle } from "./localnet-settle.ts";
 import { openLog } from "./log.ts";
 import { wholeNumber } from "./options.ts";
