@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { type Command, Option } from "commander";
 import type { Signer } from "../chain/chain.ts";
 import { onboard } from "../chain/local/onboard.ts";
-import { openCommitStore } from "../chain/subtensor/commit-store.ts";
 import { connectSubtensor, type SubtensorChain } from "../chain/subtensor/connect.ts";
 import type { Context } from "./command.ts";
 import { openLog } from "./log.ts";
@@ -78,11 +77,10 @@ export async function connectChain(
 ): Promise<SubtensorChain> {
   const { output, stop } = context;
   // Commits wait there for their reveal, for whichever process of this user is there when it is due.
-  const commits = await openCommitStore(join((await context.openHome()).root, "commits"));
-  return connectSubtensor({
-    network: networkOf(options),
+  const { root } = await context.openHome();
+  return connectSubtensor(networkOf(options), {
     signal: stop.signal,
-    commits,
+    commitDir: join(root, "commits"),
     ...(name === undefined ? {} : { log: openLog(name, output.options) }),
   });
 }

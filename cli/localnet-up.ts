@@ -88,7 +88,7 @@ async function up(context: Context, options: UpOptions): Promise<undefined> {
     const { validators, miners } = options;
     if (validators + miners > 0) {
       const wallets = options["wallet.path"] ?? walletsOf(dir);
-      const client = await connectSubtensor({ network: url, signal: stop.signal });
+      const client = await connectSubtensor(url, { signal: stop.signal });
       const settlers = await settle(client, { validators, miners, wallets }).finally(() =>
         client.close(),
       );

@@ -45,7 +45,7 @@ beforeAll(async () => {
     subnets: [{ tempo: 1_000, servingRateLimit: 0, burnRao: 1_000_000n }],
   });
   closing.push(() => local.close());
-  chain = await connectSubtensor({ network: local.url });
+  chain = await connectSubtensor(local.url);
   closing.push(() => chain.close());
   const seat = async (name: string, stakeRao?: bigint): Promise<Signer> => {
     const hotkey = await createHotkeyFile(join(dir, name, "hotkey"));

@@ -64,7 +64,7 @@ test("killed and started again, a miner refuses what it had taken; closed, it en
     subnets: [{ tempo: 1_000, servingRateLimit: 0, burnRao: 1_000_000n }],
   });
   undo.push(() => local.close());
-  const chain = await connectSubtensor({ network: local.url });
+  const chain = await connectSubtensor(local.url);
   undo.push(() => chain.close());
   const seat = { netuid: 1, coldkey: devSigner("//Coldkey") };
   await onboard(chain, { ...seat, hotkey: miner.hotkey });

@@ -10,7 +10,7 @@ import { digest } from "../protocol/digest.ts";
 import { startMiner } from "./miner.ts";
 
 const [url = "", dir = "", circuit = ""] = process.argv.slice(2);
-const chain = await connectSubtensor({ network: url });
+const chain = await connectSubtensor(url);
 const miner = await startMiner(
   {
     ...{ host: "127.0.0.2", port: 0, netuid: 1, queueLimit: 1, concurrency: 1 },

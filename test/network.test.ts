@@ -71,7 +71,7 @@ describe("a network of one validator and five miners", () => {
       subnets: [{ tempo: 12, weightsRateLimit: 1, servingRateLimit: 0, burnRao: 1_000_000n }],
     });
     closing.push(() => local.close());
-    chain = await connectSubtensor({ network: local.url });
+    chain = await connectSubtensor(local.url);
     closing.push(() => chain.close());
 
     const join_ = async (name: string, stakeRao?: bigint): Promise<Signer> => {

@@ -15,7 +15,7 @@ process.once("disconnect", () => process.exit());
 await startValidator(
   { netuid: NETUID, lockDir, budgetMs: 5_000, jobIntervalMs: 0 },
   {
-    chain: await connectSubtensor({ network: url }),
+    chain: await connectSubtensor(url),
     signer: devSigner("//Validator"),
     models: [ruleModel()],
     journal: await openJournal(journalPath),

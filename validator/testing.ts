@@ -190,7 +190,7 @@ export async function stageChain({ subnet, ...options }: StageOptions): Promise<
     ...{ blockMs: 100, subnets: [{ ...settings, ...subnet }] },
     ...options,
   });
-  const chain = await connectSubtensor({ network: server.url });
+  const chain = await connectSubtensor(server.url);
   return {
     url: server.url,
     server,
