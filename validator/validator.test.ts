@@ -4,7 +4,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { startLocalChain } from "../chain/local/server.ts";
+import { startLocalChain } from "../chain/local/local-chain.ts";
 import { devSigner } from "../chain/wallet/key.ts";
 import { receiptFault } from "../protocol/receipt.ts";
 import { freshSeed } from "../protocol/seed.ts";
@@ -248,7 +248,7 @@ test("without a seat nothing is handed out; the alarm ends with the registration
   const miner = await stageMiner("Honest", honest);
   undo.push(() => miner.close());
   await seat(staged.chain, [], [miner]);
-  const validator = await start();
+  const validator = await start({ awaitRegistration: true });
   await audience.until(() => audience.of("alarm").length >= 1);
   expect(audience.of("alarm")[0]).toMatchObject({ code: "NOT_REGISTERED" });
   expect((await ready(validator))[0]).toBe(503);
