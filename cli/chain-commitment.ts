@@ -6,7 +6,12 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { hotkey } from "../chain/account.ts";
 import type { Chain, Hotkey } from "../chain/chain.ts";
-import { type SigningOptions, signAndSend, signingKeyOf, withSigningOptions } from "./chain-sign.ts";
+import {
+  type SigningOptions,
+  signAndSend,
+  signingKeyOf,
+  withSigningOptions,
+} from "./chain-sign.ts";
 import { connectChain, type SubnetOptions, withSubnetOptions } from "./chain-source.ts";
 import { newCommand, onRun } from "./command.ts";
 import { CliError } from "./error.ts";

@@ -4,7 +4,12 @@
  */
 import type { Command } from "commander";
 import { ChainError } from "../chain/error.ts";
-import { type SigningOptions, signAndSend, signingKeyOf, withSigningOptions } from "./chain-sign.ts";
+import {
+  type SigningOptions,
+  signAndSend,
+  signingKeyOf,
+  withSigningOptions,
+} from "./chain-sign.ts";
 import { connectChain, type SubnetOptions, withSubnetOptions } from "./chain-source.ts";
 import { type Context, newCommand, onRun } from "./command.ts";
 import type { Result } from "./output.ts";

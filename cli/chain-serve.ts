@@ -4,7 +4,12 @@
  */
 import type { Command } from "commander";
 import { addressOf } from "./chain-metagraph.ts";
-import { type SigningOptions, signAndSend, signingKeyOf, withSigningOptions } from "./chain-sign.ts";
+import {
+  type SigningOptions,
+  signAndSend,
+  signingKeyOf,
+  withSigningOptions,
+} from "./chain-sign.ts";
 import { connectChain, type SubnetOptions, withSubnetOptions } from "./chain-source.ts";
 import { newCommand, onRun } from "./command.ts";
 import { ipAddress, wholeNumber } from "./options.ts";

@@ -22,6 +22,7 @@ export interface SubnetOptions extends NetworkOptions {
 
 export interface NeuronOptions extends WalletOptions, SubnetOptions {
   readonly onboard?: boolean;
+  readonly awaitRegistration?: boolean;
 }
 
 const DEFAULT_NETWORK = "local";
@@ -45,10 +46,15 @@ export function withSubnetOptions(command: Command): Command {
 
 export function withNeuronOptions(command: Command): Command {
   return withWalletOptions(
-    withSubnetOptions(command).option(
-      "--onboard",
-      "local chain only: make missing keys, register, and stake what is needed",
-    ),
+    withSubnetOptions(command)
+      .option(
+        "--onboard",
+        "local chain only: make missing keys, register, and stake what is needed",
+      )
+      .option(
+        "--await-registration",
+        "without a seat on the subnet: wait for one (default: end with exit code 4)",
+      ),
   );
 }
 

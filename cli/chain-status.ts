@@ -7,12 +7,7 @@ import type { Command } from "commander";
 import type { EpochInfo, Head, Hotkey, Neuron } from "../chain/chain.ts";
 import { addressOf, plainNeuron } from "./chain-metagraph.ts";
 import { signingKeyOf } from "./chain-sign.ts";
-import {
-  connectChain,
-  networkOf,
-  type SubnetOptions,
-  withSubnetOptions,
-} from "./chain-source.ts";
+import { connectChain, networkOf, type SubnetOptions, withSubnetOptions } from "./chain-source.ts";
 import { newCommand, onRun } from "./command.ts";
 import type { Result } from "./output.ts";
 import { tokens } from "./tokens.ts";
@@ -104,7 +99,9 @@ function ownLines({ hotkey, balance, self }: Standing, wait: number | undefined)
   const lines = [`hotkey         ${hotkey}, ${tokens(balance)}`];
   if (self === undefined) return [...lines, "registered     no"];
   const weights =
-    self.weights.length === 0 ? "none" : `for ${self.weights.length} uids, block ${self.lastUpdate}`;
+    self.weights.length === 0
+      ? "none"
+      : `for ${self.weights.length} uids, block ${self.lastUpdate}`;
   return [
     ...lines,
     `registered     uid ${self.uid}, since block ${self.registeredAt}, coldkey ${self.coldkey}`,

@@ -5,24 +5,26 @@
  */
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { z } from "zod";
 import type { Hotkey, Metagraph, Weights, WeightsSet } from "../chain/chain.ts";
 import { ChainError } from "../chain/error.ts";
-import { type SigningOptions, signAndSend, signingKeyOf, withSigningOptions } from "./chain-sign.ts";
+import {
+  type SigningOptions,
+  signAndSend,
+  signingKeyOf,
+  withSigningOptions,
+} from "./chain-sign.ts";
 import { connectChain, type SubnetOptions, withSubnetOptions } from "./chain-source.ts";
 import { newCommand, onRun } from "./command.ts";
 import { CliError } from "./error.ts";
 import type { Result } from "./output.ts";
 import { renderTable } from "./table.ts";
 import { hotkeyPathsOf, loadHotkey, type WalletOptions, withWalletOptions } from "./wallet.ts";
+import { weightsOfJson, weightsOfList } from "./weights-input.ts";
 
 interface WeightsOptions extends SubnetOptions, WalletOptions, SigningOptions {
   readonly weights?: string;
   readonly file?: string;
 }
-
-/** 256 uids of five digits with weights of some, many times over. */
-const MAX_WEIGHTS_CHARACTERS = 65_536;
 
 export function weightsCommand(): Command {
   const command = withSigningOptions(
@@ -106,53 +108,4 @@ async function wantedWeights({ weights, file }: WeightsOptions): Promise<Weights
     throw new CliError("MALFORMED_INPUT", `${file} cannot be read`, "Check the path.", { cause });
   });
   return weightsOfJson(content);
-}
-
-const Weight = z.number().nonnegative();
-const Uid = z.number().int().min(0).max(65_535);
-const PairedWeights = z.array(z.tuple([Uid, Weight])).min(1);
-const NamedWeights = z.record(z.string().regex(/^\d{1,5}$/), Weight);
-
-/** @throws CliError `MALFORMED_INPUT` */
-export function weightsOfList(text: string): Weights {
-  const pairs = text.split(",").map((part) => {
-    const [, uid, weight] = /^(\d{1,5}):(\d{1,15}(?:\.\d{1,15})?)$/.exec(part.trim()) ?? [];
-    if (uid === undefined) throw malformed(`"${part.slice(0, 40)}" is no uid:weight`);
-    return [Number(uid), Number(weight)] as const;
-  });
-  return checked(pairs);
-}
-
-/** @throws CliError `MALFORMED_INPUT` */
-export function weightsOfJson(text: string): Weights {
-  if (text.length > MAX_WEIGHTS_CHARACTERS) throw malformed("the file is too long");
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw malformed("the file is no JSON");
-  }
-  const pairs = PairedWeights.safeParse(value);
-  if (pairs.success) return checked(pairs.data);
-  const named = NamedWeights.safeParse(value);
-  if (!named.success) throw malformed("the file has another form");
-  return checked(
-    Object.entries(named.data).map(([uid, weight]) => [Number(uid), weight] as const),
-  );
-}
-
-function checked(weights: Weights): Weights {
-  const uids = new Set(weights.map(([uid]) => uid));
-  if (uids.size !== weights.length) throw malformed("a uid stands there twice");
-  if (weights.some(([uid]) => uid > 65_535)) throw malformed("a uid is above 65535");
-  if (!weights.some(([, weight]) => weight > 0)) throw malformed("no weight is above zero");
-  return weights;
-}
-
-function malformed(what: string): CliError {
-  return new CliError(
-    "MALFORMED_INPUT",
-    `these are no weights: ${what}`,
-    'Expected 1:0.7,4:0.3, or in a file {"1": 0.7, "4": 0.3} or [[1, 0.7], [4, 0.3]].',
-  );
 }

@@ -31,8 +31,10 @@ const OTHERWISE = "Give it by --password-fd or ASSAY_WALLET_PASSWORD.";
 /** Highest descriptor a shell hands on by number without asking for more. */
 export const fileDescriptor: (text: string) => number = wholeNumber(0, 255);
 
-// Of the process, as the environment is: what was taken out is there for every key of the command.
-let taken: Readonly<Record<string, string | undefined>> | undefined;
+type Environment = Record<string, string | undefined>;
+
+// What was taken out of an environment is still there for the next key of the command.
+const TAKEN = new WeakMap<Environment, Environment>();
 
 export function withPasswordOption(command: Command): Command {
   return command.addOption(
@@ -43,10 +45,11 @@ export function withPasswordOption(command: Command): Command {
   );
 }
 
-export function passwordsFrom(options: PasswordOptions): Passwords {
-  taken ??= takenFromEnvironment();
-  const env = taken;
-  const { passwordFd } = options;
+export function passwordsFrom(
+  { passwordFd }: PasswordOptions,
+  environment: Environment = process.env,
+): Passwords {
+  const env = takenFrom(environment);
   let read: Promise<Uint8Array> | undefined;
   const given = async (path: string): Promise<Uint8Array | undefined> => {
     if (passwordFd !== undefined) {
@@ -68,14 +71,15 @@ export function passwordsFrom(options: PasswordOptions): Passwords {
   };
 }
 
-function takenFromEnvironment(): Record<string, string | undefined> {
-  const variables: Record<string, string | undefined> = {};
-  for (const name of Object.keys(process.env)) {
+function takenFrom(environment: Environment): Environment {
+  const taken = TAKEN.get(environment) ?? {};
+  for (const name of Object.keys(environment)) {
     if (!VARIABLES.test(name)) continue;
-    variables[name] = process.env[name];
-    delete process.env[name];
+    taken[name] = environment[name];
+    delete environment[name];
   }
-  return variables;
+  TAKEN.set(environment, taken);
+  return taken;
 }
 
 async function promptTwice(path: string): Promise<Uint8Array> {

@@ -6,6 +6,7 @@ import { Command } from "commander";
 import { benchCommand } from "./bench.ts";
 import { ceremonyCommands } from "./ceremony.ts";
 import { ceremonyKeyCommands } from "./ceremony-key.ts";
+import { chainCommands } from "./chain.ts";
 import { circuitSetupCommand } from "./circuit.ts";
 import { newGroup } from "./command.ts";
 import { demoCommand } from "./demo/demo.ts";
@@ -32,6 +33,7 @@ export function newProgram(): Command {
     newGroup("miner", "earn by inferring and proving", [minerStartCommand()]),
     newGroup("validator", "hand out work, verify, set weights", [validatorStartCommand()]),
     newGroup("keys", "wallet files of miners, validators and their owners", keysCommands()),
+    newGroup("chain", "look at the chain, and sign for it by hand", chainCommands()),
     newGroup("localnet", "a small chain on this machine", [localnetUpCommand()]),
     newGroup("circuit", "what is proven", [circuitSetupCommand()]),
     newGroup("package", "a circuit with its keys", [packageVerifyCommand()]),

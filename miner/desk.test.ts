@@ -1,83 +1,79 @@
-/** @module A desk whose disk is full takes nothing that it could not remember, says so, and recovers. */
+/**
+ * @module A desk knows who asks before it reads what is asked; and one whose disk is full takes nothing that it could not
+ * remember, says so, and recovers.
+ */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { pino } from "pino";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Hotkey, Neuron } from "../chain/chain.ts";
 import { devSigner } from "../chain/wallet/key.ts";
-import { canonicalJson } from "../protocol/canonical-json.ts";
-import { digest } from "../protocol/digest.ts";
-import { type Job, jobToJson, newJobId, signJob } from "../protocol/job.ts";
-import { type ReceivedRequest, signRequest } from "../protocol/request-auth.ts";
-import { JOB_PATH } from "../protocol/wire.ts";
-import { Desk } from "./desk.ts";
-import { SeenJobs } from "./seen-jobs.ts";
-import { SeenRequests } from "./seen-requests.ts";
-import type { Solver } from "./solver.ts";
+import type { Job } from "../protocol/job.ts";
+import { nowNs } from "../protocol/request-auth.ts";
+import { bodyOf, draftJob, miner, neuron, openDesk, requestOf, validator } from "./testing.ts";
 
-const CIRCUIT = digest("5c".repeat(32));
-const miner = devSigner("//Miner");
-const validator = devSigner("//Validator");
 const still = new AbortController().signal;
+const askFor = (job: Job) => requestOf(bodyOf(job));
+const SECOND_NS = 1_000_000_000n;
 
-/** Echoes its input: a real solver of the identity. */
-const identity: Solver = {
-  ...{ circuit: CIRCUIT, inputs: [{ count: 1, min: 0, max: 9 }] },
-  close: async () => {},
-  solve: async ({ input }) => ({ outputs: input, proof: new Uint8Array(128), stages: {} }),
-};
+describe("a desk", () => {
+  it("answers a job once that its validator sends, and the same request never again", async () => {
+    const { desk, close } = openDesk();
+    const request = askFor(draftJob());
+    expect(await desk.answer(request, still)).toHaveProperty("answer");
+    expect(await desk.answer(request, still)).toEqual({ refusal: "REPLAYED_REQUEST" });
+    const again = requestOf(request.body);
+    expect(await desk.answer(again, still)).toEqual({ refusal: "DUPLICATE_JOB" });
+    close();
+  });
 
-function neuron(hotkey: Hotkey, stake: bigint): [Hotkey, Neuron] {
-  return [
-    hotkey,
-    {
-      ...{ uid: 0, hotkey, coldkey: hotkey, stake, validatorPermit: true, active: true },
-      ...{ endpoint: undefined, lastUpdate: 0, registeredAt: 0, incentive: 0, consensus: 0 },
-      ...{ dividends: 0, validatorTrust: 0, emission: 0n, weights: [] },
-    },
-  ];
-}
+  it("refuses a job that somebody else sends, who is registered too", async () => {
+    const { desk, close } = openDesk();
+    const body = bodyOf(draftJob());
+    expect(await desk.answer(requestOf(body, { by: miner }), still)).toEqual({
+      refusal: "WRONG_SENDER",
+    });
+    expect(await desk.answer(requestOf(body), still)).toHaveProperty("answer");
+    close();
+  });
 
-function job(): Job {
-  return {
-    ...{ id: newJobId(), netuid: 1, circuit: CIRCUIT, validator: validator.hotkey },
-    ...{ miner: miner.hotkey, block: { number: 1, hash: CIRCUIT }, expiryBlock: 9 },
-    ...{ budgetMs: 1_000, input: Int32Array.of(7) },
-  };
-}
-
-function requestOf(one: Job): ReceivedRequest {
-  const body = canonicalJson(jobToJson(signJob(one, validator)));
-  const line = { method: "POST", target: JOB_PATH, body };
-  const signed = Object.entries(signRequest(line, miner.hotkey, validator));
-  const headers = Object.fromEntries(signed.map(([name, value]) => [name.toLowerCase(), value]));
-  return { ...line, headers };
-}
+  it("refuses who is not registered, who does not sign, and whose clock is off, unread", async () => {
+    const { desk, close } = openDesk();
+    const ask = async (changes: Parameters<typeof requestOf>[1], headers = {}) => {
+      // No job: read, it would be refused as malformed.
+      const request = requestOf(new TextEncoder().encode("{}"), changes);
+      const reply = await desk.answer(
+        { ...request, headers: { ...request.headers, ...headers } },
+        still,
+      );
+      return "refusal" in reply ? reply.refusal : "taken";
+    };
+    expect(await ask({ by: devSigner("//Stranger") })).toBe("NOT_REGISTERED");
+    expect(await ask({}, { "x-bittensor-signature": "" })).toBe("MALFORMED_AUTH");
+    expect(await ask({}, { "x-bittensor-signature": `0x${"11".repeat(64)}` })).toBe(
+      "BAD_SIGNATURE",
+    );
+    expect(await ask({ nonce: nowNs() - 10n * SECOND_NS - SECOND_NS })).toBe("STALE_REQUEST");
+    expect(await ask({ nonce: nowNs() + 10n * SECOND_NS })).toBe("FUTURE_REQUEST");
+    expect(await ask({})).toBe("MALFORMED_JOB");
+    close();
+  });
+});
 
 it("takes no job whose id it cannot keep while the disk is full, and takes it when there is room", async () => {
   const dir = await mkdtemp(join(tmpdir(), "assay-desk-"));
-  const database = new Database(join(dir, "seen.sqlite"));
-  const seen = new SeenJobs(database);
-  const replays = new SeenRequests(new Database(":memory:"));
-  const neurons = new Map([neuron(miner.hotkey, 0n), neuron(validator.hotkey, 10n ** 12n)]);
-  const desk = new Desk(
-    { netuid: 1, minStakeRao: 1n, queue: { limit: 1, concurrency: 1 } },
-    {
-      ...{ signer: miner, solvers: [identity], seen, replays, log: pino({ level: "silent" }) },
-      peers: { current: () => ({ head: 1, neurons }), onHead: () => {}, close: () => {} },
-    },
-  );
-  expect(await desk.answer(requestOf(job()), still)).toHaveProperty("answer");
+  const jobs = new Database(join(dir, "seen.sqlite"));
+  const { desk, seen, close } = openDesk({ jobs });
+  expect(await desk.answer(askFor(draftJob()), still)).toHaveProperty("answer");
 
-  const pages = Number(database.pragma("page_count", { simple: true }));
-  database.pragma(`max_page_count = ${pages}`);
+  const pages = Number(jobs.pragma("page_count", { simple: true }));
+  jobs.pragma(`max_page_count = ${pages}`);
   let unkept: Job | undefined;
   // The last page has room for a few more.
   for (let tries = 0; unkept === undefined && tries < 200; tries++) {
-    const next = job();
-    await desk.answer(requestOf(next), still).catch((error: { code: string }) => {
+    const next = draftJob();
+    await desk.answer(askFor(next), still).catch((error: { code: string }) => {
       expect(error.code).toBe("SQLITE_FULL");
       unkept = next;
     });
@@ -85,33 +81,49 @@ it("takes no job whose id it cannot keep while the disk is full, and takes it wh
   if (unkept === undefined) throw new Error("the disk was never full");
   expect(seen.has(unkept)).toBe(false);
 
-  database.pragma("max_page_count = 1073741823");
-  expect(await desk.answer(requestOf(unkept), still)).toHaveProperty("answer");
-  expect(await desk.answer(requestOf(unkept), still)).toEqual({ refusal: "DUPLICATE_JOB" });
-  seen.close();
-  replays.close();
+  jobs.pragma("max_page_count = 1073741823");
+  expect(await desk.answer(askFor(unkept), still)).toHaveProperty("answer");
+  expect(await desk.answer(askFor(unkept), still)).toEqual({ refusal: "DUPLICATE_JOB" });
+  close();
   await rm(dir, { recursive: true });
 });
 
-it("is not ready while the chain does not know this miner", () => {
-  const seen = new SeenJobs(new Database(":memory:"));
-  const replays = new SeenRequests(new Database(":memory:"));
+it("takes no request whose nonce it cannot keep while the disk is full", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "assay-desk-"));
+  const requests = new Database(join(dir, "requests.sqlite"));
+  const { desk, close } = openDesk({ requests });
+  const pages = Number(requests.pragma("page_count", { simple: true }));
+  requests.pragma(`max_page_count = ${pages}`);
+  let refused = 0;
+  for (let tries = 0; refused === 0 && tries < 200; tries++) {
+    await desk.answer(askFor(draftJob()), still).catch((error: { code: string }) => {
+      expect(error.code).toBe("SQLITE_FULL");
+      refused++;
+    });
+  }
+  expect(refused).toBe(1);
+  requests.pragma("max_page_count = 1073741823");
+  expect(await desk.answer(askFor(draftJob()), still)).toHaveProperty("answer");
+  close();
+  await rm(dir, { recursive: true });
+});
+
+it("is not ready, and takes nothing, while the chain does not know this miner", async () => {
   const neurons = new Map<Hotkey, Neuron>();
   const view: { current: { head: number; neurons: Map<Hotkey, Neuron> } | undefined } = {
     current: undefined,
   };
-  const desk = new Desk(
-    { netuid: 1, minStakeRao: 1n, queue: { limit: 1, concurrency: 1 } },
-    {
-      ...{ signer: miner, solvers: [identity], seen, replays, log: pino({ level: "silent" }) },
-      peers: { current: () => view.current, onHead: () => {}, close: () => {} },
-    },
-  );
+  const { desk, close } = openDesk({
+    peers: { current: () => view.current, onHead: () => {}, close: () => {} },
+  });
   expect(desk.obstacle()).toBe("the chain is silent");
+  expect(await desk.answer(askFor(draftJob()), still)).toEqual({ refusal: "CHAIN_UNAVAILABLE" });
   view.current = { head: 1, neurons };
   expect(desk.obstacle()).toBe("this miner is not registered");
   neurons.set(...neuron(miner.hotkey, 0n));
   expect(desk.obstacle()).toBeUndefined();
-  seen.close();
-  replays.close();
+  expect(await desk.answer(askFor(draftJob()), still)).toEqual({ refusal: "NOT_REGISTERED" });
+  neurons.set(...neuron(validator.hotkey, 10n ** 12n));
+  expect(await desk.answer(askFor(draftJob()), still)).toHaveProperty("answer");
+  close();
 });

@@ -6,15 +6,16 @@
 import type { Hotkey } from "../../chain.ts";
 import type { Context } from "../runtime/pallet.ts";
 import type { State } from "../runtime/state.ts";
-import { runYuma, type YumaInput, type YumaOutcome, type YumaParameters } from "../yuma.ts";
-import { storageIndex } from "./mechanism.ts";
+import type { YumaInput, YumaParameters } from "../yuma/input.ts";
+import { runYuma, type YumaOutcome } from "../yuma/yuma.ts";
+import { MAIN_MECHANISM, storageIndex } from "./mechanism.ts";
 import { activityCutoff, isCommitExpired } from "./schedule.ts";
 import { stakeWeight } from "./stake-weight.ts";
 import { ownerUid } from "./weight-rules.ts";
 
 const U16_ONE = 65_535;
 
-/** Weights of mechanisms are fractions of 2^64, as U64F64. */
+/** Shares of mechanisms are fractions of 2^64, as U64F64. */
 const SHARE_BITS = 64n;
 
 /** Rao of the subnet's alpha that a uid earned; for validating it is a measure, not yet a payment. */
@@ -38,11 +39,10 @@ export function runEpoch(context: Context, netuid: number, emission: bigint): Ea
       neurons: neuronsOf(context, netuid, mecid, subnet),
     });
     storeMechanism(context, storageIndex(netuid, mecid), outcomes);
-    const share = emission === 0n ? BigInt(mecid === 0 ? 1 : 0) << SHARE_BITS : part << SHARE_BITS;
-    const weight = emission === 0n ? share : share / emission;
-    for (const [uid, outcome] of outcomes.entries()) addTerms(terms[uid], outcome, weight);
+    const share = shareOf(part, emission, mecid);
+    for (const [uid, outcome] of outcomes.entries()) addTerms(terms[uid], outcome, share);
   }
-  storeSubnet(state, netuid, subnet, terms);
+  storeSubnet(state, netuid, terms);
   return subnet.hotkeys.map((hotkey, uid) => ({
     hotkey,
     serving: terms[uid]?.serving ?? 0n,
@@ -50,12 +50,18 @@ export function runEpoch(context: Context, netuid: number, emission: bigint): Ea
   }));
 }
 
+/** Of a mechanism in the subnet's emission; while there is none, the first stands for all. */
+function shareOf(part: bigint, emission: bigint, mecid: number): bigint {
+  if (emission > 0n) return (part << SHARE_BITS) / emission;
+  return mecid === MAIN_MECHANISM ? 1n << SHARE_BITS : 0n;
+}
+
 /** What all mechanisms of a subnet have in common; arrays by uid. */
 interface Subnet {
   readonly hotkeys: readonly Hotkey[];
   readonly uids: ReadonlyMap<Hotkey, number>;
   readonly ownerUid: number | undefined;
-  /** Rao; what is below the threshold does not count, but the owner's. */
+  /** Rao. */
   readonly stake: readonly bigint[];
   readonly validatorPermit: readonly boolean[];
   readonly blockAtRegistration: readonly number[];
@@ -66,17 +72,12 @@ function readSubnet(state: State, netuid: number): Subnet {
   const hotkeys = Array.from({ length: n }, (_, uid) =>
     state.get("SubtensorModule.Keys", [netuid, uid]),
   );
-  const owner = ownerUid(state, netuid);
-  const threshold = state.get("SubtensorModule.StakeThreshold", []);
   const permits = state.get("SubtensorModule.ValidatorPermit", [netuid]);
   return {
     hotkeys,
     uids: new Map(hotkeys.map((hotkey, uid) => [hotkey, uid])),
-    ownerUid: owner,
-    stake: hotkeys.map((hotkey, uid) => {
-      const stake = stakeWeight(state, hotkey, netuid);
-      return stake < threshold && uid !== owner ? 0n : stake;
-    }),
+    ownerUid: ownerUid(state, netuid),
+    stake: hotkeys.map((hotkey) => stakeWeight(state, hotkey, netuid)),
     validatorPermit: hotkeys.map((_, uid) => permits[uid] === true),
     blockAtRegistration: hotkeys.map((_, uid) =>
       Number(state.get("SubtensorModule.BlockAtRegistration", [netuid, uid])),
@@ -88,8 +89,7 @@ function parametersOf(state: State, netuid: number): YumaParameters {
   return {
     tempo: state.get("SubtensorModule.Tempo", [netuid]),
     activityCutoff: Number(activityCutoff(state, netuid)),
-    // The stakes are filtered already, for here the owner's is exempt.
-    stakeThreshold: 0n,
+    stakeThreshold: state.get("SubtensorModule.StakeThreshold", []),
     maxAllowedValidators: state.get("SubtensorModule.MaxAllowedValidators", [netuid]),
     kappa: state.get("SubtensorModule.Kappa", [netuid]),
     bondsMovingAverage: Number(state.get("SubtensorModule.BondsMovingAverage", [netuid])),
@@ -114,18 +114,14 @@ function neuronsOf(
     ? pendingCommits(context, netuid, index, subnet)
     : new Map<number, bigint>();
   return subnet.hotkeys.map((_, uid) => {
-    const weights = state.get("SubtensorModule.Weights", [index, uid]);
     const committed = pending.get(uid);
     return {
       stake: subnet.stake[uid] ?? 0n,
       validatorPermit: subnet.validatorPermit[uid] ?? false,
       lastUpdate: Number(lastUpdate[uid] ?? 0n),
       blockAtRegistration: subnet.blockAtRegistration[uid] ?? 0,
-      weights: ascending(
-        committed === undefined
-          ? weights
-          : weights.filter(([j]) => committed >= BigInt(subnet.blockAtRegistration[j] ?? 0)),
-      ),
+      ...(committed === undefined ? {} : { earliestCommitBlock: Number(committed) }),
+      weights: ascending(state.get("SubtensorModule.Weights", [index, uid])),
       bonds: state.get("SubtensorModule.Bonds", [index, uid]),
     };
   });
@@ -177,7 +173,7 @@ function splitEmission(state: State, netuid: number, emission: bigint): bigint[]
       : (emission * BigInt(split[mecid] ?? 0)) / BigInt(U16_ONE),
   );
   const rest = emission - parts.reduce((sum, part) => sum + part, 0n);
-  return parts.map((part, mecid) => (mecid === 0 ? part + rest : part));
+  return parts.map((part, mecid) => (mecid === MAIN_MECHANISM ? part + rest : part));
 }
 
 function storeMechanism(context: Context, index: number, outcomes: readonly YumaOutcome[]): void {
@@ -203,6 +199,7 @@ interface Terms {
   consensus: number;
   dividends: number;
   validatorTrust: number;
+  stakeWeight: number;
   emission: bigint;
   serving: bigint;
   validating: bigint;
@@ -215,30 +212,29 @@ function newTerms(): Terms {
     consensus: 0,
     dividends: 0,
     validatorTrust: 0,
+    stakeWeight: 0,
     emission: 0n,
     serving: 0n,
     validating: 0n,
   };
 }
 
-function addTerms(terms: Terms | undefined, outcome: YumaOutcome, weight: bigint): void {
+function addTerms(terms: Terms | undefined, outcome: YumaOutcome, share: bigint): void {
   if (terms === undefined) return;
-  const weigh = (value: bigint): bigint => (value * weight) >> SHARE_BITS;
+  const weigh = (value: bigint): bigint => (value * share) >> SHARE_BITS;
   const weighU16 = (value: number): number => Number(weigh(BigInt(value)));
   terms.active ||= outcome.active;
   terms.validatorPermit ||= outcome.validatorPermit;
   terms.consensus += weighU16(outcome.consensus);
   terms.dividends += weighU16(outcome.dividends);
   terms.validatorTrust += weighU16(outcome.validatorTrust);
-  terms.emission += weigh(outcome.serverEmission + outcome.validatorEmission);
+  terms.stakeWeight += weighU16(outcome.stakeWeight);
+  terms.emission += weigh(outcome.emission);
   terms.serving += outcome.serverEmission;
   terms.validating += outcome.validatorEmission;
 }
 
-function storeSubnet(state: State, netuid: number, subnet: Subnet, terms: readonly Terms[]): void {
-  const total = subnet.stake.reduce((sum, stake) => sum + stake, 0n);
-  const fractionOf = (stake: bigint): number =>
-    total === 0n ? 0 : Number((((stake << 32n) / total) * BigInt(U16_ONE)) >> 32n);
+function storeSubnet(state: State, netuid: number, terms: readonly Terms[]): void {
   state.put(
     "SubtensorModule.Active",
     [netuid],
@@ -269,5 +265,9 @@ function storeSubnet(state: State, netuid: number, subnet: Subnet, terms: readon
     [netuid],
     terms.map((t) => t.validatorPermit),
   );
-  state.put("SubtensorModule.StakeWeight", [netuid], subnet.stake.map(fractionOf));
+  state.put(
+    "SubtensorModule.StakeWeight",
+    [netuid],
+    terms.map((t) => t.stakeWeight),
+  );
 }

@@ -109,7 +109,7 @@ export function composeRuntime(
       });
       if (core !== undefined) return core({ runtime, state: scratch, headHash, codec }, args);
       const context = readOnlyContext(scratch, scratch.get("System.Number", []));
-      return codec.value.enc((api as ApiMethod)(context, args as never[]));
+      return codec.value.enc((api as ApiMethod)(context, args as never));
     },
   };
   return runtime;

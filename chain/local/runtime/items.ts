@@ -118,6 +118,9 @@ export interface Items {
   "SubtensorModule.SubnetworkN": { keys: [number]; value: number };
   "SubtensorModule.NetworksAdded": { keys: [number]; value: boolean };
   "SubtensorModule.IsNetworkMember": { keys: [AccountId, number]; value: boolean };
+  "SubtensorModule.NetworkPowRegistrationAllowed": { keys: [number]; value: boolean };
+  "SubtensorModule.ScalingLawPower": { keys: [number]; value: number };
+  "SubtensorModule.SubnetMovingPrice": { keys: [number]; value: bigint };
   "SubtensorModule.NetworkRegistrationAllowed": { keys: [number]; value: boolean };
   "SubtensorModule.NetworkRegisteredAt": { keys: [number]; value: bigint };
   "SubtensorModule.RegisteredSubnetCounter": { keys: [number]; value: bigint };

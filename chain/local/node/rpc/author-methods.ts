@@ -45,15 +45,13 @@ export function authorMethods(ledger: Ledger, pool: Pool): Methods {
     author_hasSessionKeys: question(() => false),
     payment_queryInfo: method(FeeParams, ([bytes, at]) => {
       const info = payment("query_info", bytes, at) as {
-        readonly weight: { readonly ref_time: bigint; readonly proof_size: bigint };
+        readonly weight: { readonly ref_time: bigint };
         readonly class: { readonly type: string };
         readonly partial_fee: bigint;
       };
       return {
-        weight: {
-          ref_time: Number(info.weight.ref_time),
-          proof_size: Number(info.weight.proof_size),
-        },
+        // This answer has weights of one dimension still; clients that want both ask the runtime.
+        weight: Number(info.weight.ref_time),
         class: info.class.type.toLowerCase(),
         partialFee: info.partial_fee.toString(),
       };

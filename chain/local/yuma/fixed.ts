@@ -2,8 +2,8 @@
  * Fixed point with 32 fractional bits, held in a bigint: the arithmetic of Subtensor's I32F32, so that an epoch here
  * and there agree in every bit and on every machine. Products and quotients are cut off, not rounded.
  *
- * I32F32 saturates at 2^31; nothing here can come near it (a row of 256 u16 weights sums below 2^24), so no operation
- * checks for it.
+ * I32F32 saturates at 2^31; nothing here can reach it (a row of 256 u16 weights sums below 2^24, e^20 is below 2^29),
+ * so no operation checks for it.
  * @module
  */
 
@@ -56,10 +56,20 @@ export function clamp(value: Fixed, low: Fixed, high: Fixed): Fixed {
   return value > high ? high : value;
 }
 
-/** e^x by its power series; for |x| at most 5, where what 31 terms leave out is below the last bit. */
+/** e with the 23 bits that Subtensor's library keeps of it. */
+const E: Fixed = 22_802_600n << 9n;
+
+/**
+ * e^x as Subtensor's library has it, for |x| at most 20: 31 terms of the power series, which above 5 no longer are
+ * enough; and for x = 1, but for nothing near it, a shorter constant.
+ */
 export function exp(x: Fixed): Fixed {
+  if (x === ONE) return E;
   // The series of a negative number cancels; its reciprocal does not.
-  if (x < 0n) return div(ONE, exp(-x));
+  return x < 0n ? div(ONE, powerSeries(-x)) : powerSeries(x);
+}
+
+function powerSeries(x: Fixed): Fixed {
   let term = ONE;
   let total = ONE;
   for (let n = 1n; n < FRACTION_BITS; n++) {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { weightsOfJson, weightsOfList } from "./chain-weights.ts";
+import { weightsOfJson, weightsOfList } from "./weights-input.ts";
 
 const weights = fc
   .uniqueArray(fc.tuple(fc.nat(65_535), fc.integer({ min: 1, max: 1_000_000 })), {
