@@ -30,7 +30,7 @@ export interface Bench<R> {
   readonly tables: readonly Table[];
 }
 
-export type BenchName = "prove" | "verify" | "setup" | "compile";
+export type BenchName = "prove" | "verify" | "setup" | "compile" | "chain";
 
 export interface Report<R> extends Bench<R> {
   readonly what: BenchName;

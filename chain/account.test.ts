@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { hotkey, hotkeyOf, isSignedBy, publicKeyOf } from "./account.ts";
 import type { Hotkey } from "./chain.ts";
-import { devSigner } from "./wallet.ts";
+import { devSigner } from "./wallet/key.ts";
 
 const ALICE = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
 const ALICE_KEY = "0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d";

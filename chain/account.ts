@@ -3,9 +3,12 @@
  * Also the only place of this folder that checks a signature.
  * @module
  */
-import { decodeAddress, encodeAddress, sr25519Verify } from "@polkadot/util-crypto";
+import { decodeAddress, ed25519Verify, encodeAddress, sr25519Verify } from "@polkadot/util-crypto";
 import type { Hotkey } from "./chain.ts";
 import { ChainError } from "./error.ts";
+
+/** How an account signs. Hotkeys are sr25519; a coldkey may be either. */
+export type Scheme = "sr25519" | "ed25519";
 
 const SS58_PREFIX = 42;
 const SIGNATURE_BYTES = 64;
@@ -45,11 +48,17 @@ export function hotkeyOf(publicKey: Uint8Array): Hotkey {
   return encodeAddress(publicKey, SS58_PREFIX) as Hotkey;
 }
 
-/** True for an sr25519 signature (context "substrate") by `hotkey` over exactly `message`; never throws. */
-export function isSignedBy(hotkey: Hotkey, message: Uint8Array, signature: Uint8Array): boolean {
+/** True for a signature by `hotkey` over exactly `message`, sr25519 in the context "substrate"; never throws. */
+export function isSignedBy(
+  hotkey: Hotkey,
+  message: Uint8Array,
+  signature: Uint8Array,
+  scheme: Scheme = "sr25519",
+): boolean {
   if (signature.length !== SIGNATURE_BYTES) return false;
   try {
-    return sr25519Verify(message, signature, publicKeyOf(hotkey));
+    const verify = scheme === "sr25519" ? sr25519Verify : ed25519Verify;
+    return verify(message, signature, publicKeyOf(hotkey));
   } catch {
     // The key is no point of the curve, or the signature no canonical encoding: nobody signed.
     return false;

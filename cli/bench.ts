@@ -27,6 +27,7 @@ import { openPackage } from "../circuits/package.ts";
 import { openProver } from "../circuits/prove.ts";
 import { openCeremony, openEngine } from "../proof/open.ts";
 import type { Home } from "../store/home.ts";
+import { benchChainCommand } from "./bench-chain.ts";
 import { benchCompileCommand } from "./bench-compile.ts";
 import { resultOf } from "./bench-report.ts";
 import { type Context, newCommand, newGroup, onRun } from "./command.ts";
@@ -46,6 +47,9 @@ interface HarnessOptions {
   readonly results?: string;
 }
 
+/** The benches of the engine; the others have commands of their own. */
+type EngineBench = Exclude<BenchName, "compile" | "chain">;
+
 /** What each bench measures unless told otherwise: without the native core snarkjs makes the keys, and that takes long. */
 const CIRCUITS = {
   prove: { usual: ["p14", "d14"], reference: ["p12", "d12"], full: ["p16", "d16", "d18"] },
@@ -60,6 +64,7 @@ const SNARKJS_POWER = { usual: 12, full: 28 };
 export function benchCommand(): Command {
   const group = newGroup("bench", "how fast this machine proves, and how that compares", [
     benchCompileCommand(),
+    benchChainCommand(),
     harness("prove", "the engine against other provers, on one key and one witness"),
     harness("verify", "verifying one proof and many, against other verifiers"),
     harness("setup", "making keys, step by step"),
@@ -129,11 +134,11 @@ function throughputCommand(): Command {
   });
 }
 
-function harness(what: Exclude<BenchName, "compile"> | "all", description: string): Command {
+function harness(what: EngineBench | "all", description: string): Command {
   const command = newCommand(what, description)
     .option("--rounds <n>", "turns of each", wholeNumber(1, 1_000), ROUNDS)
     .option("--results <dir>", "where the figures are written (default: bench/results in --home)");
-  const takes = (name: BenchName): boolean => what === name || what === "all";
+  const takes = (name: EngineBench): boolean => what === name || what === "all";
   if (takes("prove") || takes("setup")) {
     command
       .option(
@@ -169,7 +174,7 @@ function harness(what: Exclude<BenchName, "compile"> | "all", description: strin
 }
 
 async function run(
-  what: Exclude<BenchName, "compile">,
+  what: EngineBench,
   home: Home,
   context: Context,
   options: HarnessOptions,

@@ -2,43 +2,101 @@
  * Which chain a command speaks to, and how a neuron that is new there joins it.
  * @module
  */
-import type { Command } from "commander";
+import { join } from "node:path";
+import { type Command, Option } from "commander";
 import type { Signer } from "../chain/chain.ts";
-import { connectLocalChain, type LocalChainClient } from "../chain/local/client.ts";
 import { onboard } from "../chain/local/onboard.ts";
+import { connectSubtensor, type SubtensorChain } from "../chain/subtensor/connect.ts";
+import type { Context } from "./command.ts";
+import { openLog } from "./log.ts";
 import { wholeNumber } from "./options.ts";
 import { ensureLocalWallet, loadHotkey, type WalletOptions, withWalletOptions } from "./wallet.ts";
 
-export interface NeuronOptions extends WalletOptions {
-  readonly network: string;
+export interface NetworkOptions {
+  readonly network?: readonly string[];
+}
+
+export interface SubnetOptions extends NetworkOptions {
   readonly netuid: number;
+}
+
+export interface NeuronOptions extends WalletOptions, SubnetOptions {
   readonly onboard?: boolean;
+  readonly awaitRegistration?: boolean;
+}
+
+const DEFAULT_NETWORK = "local";
+
+export function withNetworkOption(command: Command): Command {
+  return command.option(
+    "-n, --network <name>",
+    `finney, test, local (ws://127.0.0.1:9944) or a ws:// address; several times for failover (default: ${DEFAULT_NETWORK})`,
+    (name: string, before: readonly string[] | undefined) => [...(before ?? []), name],
+  );
+}
+
+export function withSubnetOptions(command: Command): Command {
+  return withNetworkOption(command).addOption(
+    new Option("--netuid <n>", "subnet")
+      .argParser(wholeNumber(0, 65_535))
+      .default(1)
+      .env(process.env["BT_NETUID"] && !process.env["ASSAY_NETUID"] ? "BT_NETUID" : "ASSAY_NETUID"),
+  );
 }
 
 export function withNeuronOptions(command: Command): Command {
   return withWalletOptions(
-    command
-      .option("-n, --network <url>", "the chain's endpoint", "ws://127.0.0.1:9944")
-      .option("--netuid <n>", "subnet", wholeNumber(0, 65_535), 1)
+    withSubnetOptions(command)
       .option(
         "--onboard",
         "local chain only: make missing keys, register, and stake what is needed",
+      )
+      .option(
+        "--await-registration",
+        "without a seat on the subnet: wait for one (default: end with exit code 4)",
       ),
   );
 }
 
+/** Our variable before Bittensor's; a flag comes before both. */
+export function networkOf({ network }: NetworkOptions): readonly string[] {
+  const named = process.env["ASSAY_NETWORK"] || process.env["BT_NETWORK"] || DEFAULT_NETWORK;
+  return network ?? [named];
+}
+
+export interface ConnectParts {
+  readonly context: Context;
+  /** What a service calls itself in its log; the other commands have none. */
+  readonly name?: string;
+}
+
+/** @throws ChainError `CHAIN_UNREACHABLE`, `UNKNOWN_NETWORK`, `WRONG_GENESIS` and more */
+export async function connectChain(
+  options: NetworkOptions,
+  { context, name }: ConnectParts,
+): Promise<SubtensorChain> {
+  const { output, stop } = context;
+  // Commits wait there for their reveal, for whichever process of this user is there when it is due.
+  const { root } = await context.openHome();
+  return connectSubtensor(networkOf(options), {
+    signal: stop.signal,
+    commitDir: join(root, "commits"),
+    ...(name === undefined ? {} : { log: openLog(name, output.options) }),
+  });
+}
+
 export interface Neuron {
-  readonly chain: LocalChainClient;
+  readonly chain: SubtensorChain;
   readonly signer: Signer;
 }
 
 /** Connects, and with --onboard makes this hotkey a neuron of the local chain. */
 export async function connectNeuron(
   options: NeuronOptions,
-  signal: AbortSignal,
+  parts: ConnectParts,
   stakeRao?: bigint,
 ): Promise<Neuron> {
-  const chain = await connectLocalChain(options.network, { signal });
+  const chain = await connectChain(options, parts);
   try {
     if (options.onboard !== true) return { chain, signer: await loadHotkey(options) };
     const { hotkey, coldkey } = await ensureLocalWallet(options);

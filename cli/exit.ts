@@ -2,6 +2,7 @@
  * Exit codes: what a script may rely on. An error names itself by its code; this table says how the process ends.
  * @module
  */
+import { ChainError } from "../chain/error.ts";
 
 export const EXIT = {
   ok: 0,
@@ -26,11 +27,25 @@ const BY_CODE: ReadonlyMap<string, ExitCode> = new Map<string, ExitCode>([
   ["HOME_VERSION", EXIT.config],
   ["KEY_MODE", EXIT.config],
   ["KEY_MISSING", EXIT.config],
+  ["KEY_ENCRYPTED", EXIT.config],
+  ["KEY_MALFORMED", EXIT.config],
+  ["KEY_DAMAGED", EXIT.config],
+  ["KEY_MISMATCH", EXIT.config],
+  ["KEY_SCHEME", EXIT.config],
+  ["KEY_EXISTS", EXIT.config],
+  ["WRONG_PASSWORD", EXIT.config],
+  ["PASSWORD_MALFORMED", EXIT.config],
+  ["WALLET_UNSOUND", EXIT.config],
+  ["WALLET_NAME", EXIT.usage],
+  ["WEAK_PASSWORD", EXIT.usage],
+  ["MALFORMED_ADDRESS", EXIT.usage],
   ["PORT_IN_USE", EXIT.config],
-  ["CHAIN_UNREACHABLE", EXIT.chain],
-  ["CHAIN_TIMEOUT", EXIT.chain],
-  ["NOT_LOCAL", EXIT.chain],
+  ["UNKNOWN_NETWORK", EXIT.usage],
+  ["MALFORMED_URL", EXIT.usage],
+  ["CONTRADICTING_NETWORKS", EXIT.usage],
+  ["MALFORMED_WEIGHTS", EXIT.usage],
   ["PROOF_INVALID", EXIT.proofInvalid],
+  ["SIGNATURE_INVALID", EXIT.proofInvalid],
   ["DEVELOPMENT_KEYS", EXIT.proofInvalid],
   ["CEREMONY_UNVERIFIED", EXIT.proofInvalid],
   ["ARTEFACT_MISSING", EXIT.artefact],
@@ -43,9 +58,12 @@ const BY_CODE: ReadonlyMap<string, ExitCode> = new Map<string, ExitCode>([
   ["PTAU_MISSING", EXIT.artefact],
   ["TIMEOUT", EXIT.timeout],
   ["DISK_FULL", EXIT.resource],
+  ["KEY_MEMORY", EXIT.resource],
   ["LOCKED", EXIT.tryLater],
+  ["INTERRUPTED", EXIT.interrupted],
 ]);
 
-export function exitCodeOf(code: string): ExitCode {
-  return BY_CODE.get(code) ?? EXIT.failed;
+/** What a chain refuses it names itself, in words that no table lists. */
+export function exitCodeOf(code: string, thrown?: unknown): ExitCode {
+  return BY_CODE.get(code) ?? (thrown instanceof ChainError ? EXIT.chain : EXIT.failed);
 }

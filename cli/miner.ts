@@ -19,7 +19,7 @@ import { VERSION } from "./output.ts";
 import { packageOf } from "./package-source.ts";
 
 export interface MinerStartOptions extends NeuronOptions, EngineChoice {
-  readonly host: string;
+  readonly host?: string;
   readonly "axon.port": number;
   readonly "axon.externalIp"?: string;
   readonly "axon.externalPort"?: number;
@@ -35,7 +35,8 @@ export function minerStartCommand(): Command {
   const command = withMinerOptions(newCommand("start", "serve jobs: infer, prove, answer"));
   command.addHelpText(
     "after",
-    "\nExample:\n  $ assay miner start --network ws://127.0.0.1:9944 --onboard\n",
+    "\nExamples:\n  $ assay miner start --network ws://127.0.0.1:9944 --onboard\n" +
+      "  $ assay miner start --network finney --netuid 2 -w mine -H miner --host 0.0.0.0 --axon.external-ip 203.0.113.5\n",
   );
   return onRun<MinerStartOptions>(command, (context, options) =>
     serveMiner(context, options, { adapt: (solver) => solver }),
@@ -44,7 +45,11 @@ export function minerStartCommand(): Command {
 
 export function withMinerOptions(command: Command): Command {
   return withEngineOption(withNeuronOptions(command))
-    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option(
+      "--host <address>",
+      "address to listen on (default: 127.0.0.1; on a local chain 127.0.0.2, as no chain takes 127.0.0.1)",
+      ipAddress,
+    )
     .option("--axon.port <port>", "port to listen on; 0 takes a free one", portNumber, 8091)
     .option(
       "--axon.external-ip <ip>",
@@ -88,7 +93,7 @@ export async function serveMiner(
   try {
     const source = await openModel(options.model);
     // The chain first: whoever cannot reach it need not wait for keys to be made.
-    const { chain, signer } = await connectNeuron(options, stop.signal);
+    const { chain, signer } = await connectNeuron(options, { context, name: "miner" });
     closing.push(() => chain.close());
     const circuit = await packageOf(source, context, engine);
     if (circuit.manifest.setup.kind === "development") output.warn(DEVELOPMENT_NOTICE);
@@ -100,7 +105,7 @@ export async function serveMiner(
     const run = `miner-${chain.genesisHash.slice(0, 8)}-${options.netuid}-${signer.hotkey}`;
     const miner = await startMiner(
       {
-        host: options.host,
+        host: options.host ?? (chain.isLocal ? "127.0.0.2" : "127.0.0.1"),
         port: options["axon.port"],
         netuid: options.netuid,
         queueLimit: options.queue,
@@ -108,6 +113,7 @@ export async function serveMiner(
         minStakeRao: BigInt(options.minStake) * RAO_PER_TAO,
         dir: options.dir ?? join((await context.openHome()).runs, run),
         version: VERSION,
+        awaitRegistration: options.awaitRegistration === true,
         legacyBridge: options.legacyDendrite === true,
         ...published(options),
       },
@@ -116,6 +122,14 @@ export async function serveMiner(
         signer,
         solvers: [announced(solver, output)],
         log: openLog("miner", output.options),
+        onEvent: ({ type, ...facts }) =>
+          output.event(
+            type,
+            facts,
+            "message" in facts
+              ? `alarm ${facts.code}: ${facts.message}. ${facts.hint}`
+              : `recovered ${facts.code}`,
+          ),
       },
     );
     closing.push(() => miner.close());
@@ -124,7 +138,7 @@ export async function serveMiner(
       { hotkey: signer.hotkey, endpoint: miner.endpoint, circuit: circuit.id },
       `miner ${signer.hotkey} serves circuit ${circuit.id.slice(0, 12)}… at ${miner.endpoint.ip}:${miner.endpoint.port}`,
     );
-    await stop.requested;
+    await Promise.race([stop.requested, miner.failed]);
   } finally {
     for (const close of closing.reverse()) await close();
   }

@@ -66,7 +66,7 @@ export class Output {
     if (this.options.json) console.log(JSON.stringify({ ok: false, error, version: VERSION }));
     else this.#explain(error);
     if (this.options.verbose && thrown instanceof Error) console.error(thrown.stack);
-    return exitCodeOf(error.code);
+    return exitCodeOf(error.code, thrown);
   }
 
   #explain(error: ErrorShape): void {

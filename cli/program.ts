@@ -6,12 +6,14 @@ import { Command } from "commander";
 import { benchCommand } from "./bench.ts";
 import { ceremonyCommands } from "./ceremony.ts";
 import { ceremonyKeyCommands } from "./ceremony-key.ts";
+import { chainCommands } from "./chain.ts";
 import { circuitSetupCommand } from "./circuit.ts";
 import { newGroup } from "./command.ts";
 import { demoCommand } from "./demo/demo.ts";
 import { demoMinerCommand } from "./demo/miner.ts";
 import { EXIT } from "./exit.ts";
-import { localnetUpCommand } from "./localnet.ts";
+import { keysCommands } from "./keys.ts";
+import { localnetCommands } from "./localnet.ts";
 import { minerStartCommand } from "./miner.ts";
 import { modelInspectCommand, modelRunCommand } from "./model.ts";
 import { modelImportCommand } from "./model-import.ts";
@@ -30,7 +32,9 @@ export function newProgram(): Command {
     demoCommand(),
     newGroup("miner", "earn by inferring and proving", [minerStartCommand()]),
     newGroup("validator", "hand out work, verify, set weights", [validatorStartCommand()]),
-    newGroup("localnet", "a small chain on this machine", [localnetUpCommand()]),
+    newGroup("keys", "wallet files of miners, validators and their owners", keysCommands()),
+    newGroup("chain", "look at the chain, and sign for it by hand", chainCommands()),
+    newGroup("localnet", "a small chain on this machine", localnetCommands()),
     newGroup("circuit", "what is proven", [circuitSetupCommand()]),
     newGroup("package", "a circuit with its keys", [packageVerifyCommand()]),
     newGroup("ceremony", "how keys are made that nobody can forge with", [

@@ -79,7 +79,11 @@ async function serveValidator(
       );
     }
     // The chain first: whoever cannot reach it need not wait for keys to be made.
-    const { chain, signer } = await connectNeuron(options, stop.signal, ONBOARD_STAKE_RAO);
+    const { chain, signer } = await connectNeuron(
+      options,
+      { context, name: "validator" },
+      ONBOARD_STAKE_RAO,
+    );
     closing.push(() => chain.close());
     const circuit = await packageOf(source, context, engine);
     const verifier = await openVerifier(circuit.dir, {
@@ -101,6 +105,7 @@ async function serveValidator(
         budgetMs: options.budgetMs,
         jobIntervalMs: options.intervalMs,
         maxInFlight: options.concurrency,
+        awaitRegistration: options.awaitRegistration === true,
         status: { host: options.host, port: options["http.port"] },
       },
       {
@@ -147,7 +152,9 @@ function sentence(event: ValidatorEvent): string {
     case "epoch":
       return `epoch ${event.index} began at block ${event.block}`;
     case "weights":
-      return `weights for ${event.weights.length} miners in block ${event.block.number}`;
+      return event.way === "set"
+        ? `weights for ${event.weights.length} miners in block ${event.block.number}`
+        : `weights for ${event.weights.length} miners committed in block ${event.block.number}, to be revealed in epoch ${event.revealEpoch}`;
     case "weights-confirmed":
       return `weights of epoch ${event.epoch} are on chain`;
     case "alarm":

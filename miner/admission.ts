@@ -36,6 +36,8 @@ export function admit(
   if (circuit === undefined) return "UNKNOWN_CIRCUIT";
   if (!isInput(job.input, circuit.inputs)) return "WRONG_INPUT";
   if (peers === undefined) return "CHAIN_UNAVAILABLE";
+  // Whoever lost its seat works for nothing.
+  if (!peers.neurons.has(terms.hotkey)) return "STOPPING";
   if (hasExpired(job, peers.head)) return "EXPIRED";
   if (terms.hasSeen(job)) return "DUPLICATE_JOB";
   if (!hasValidSignature(signed)) return "BAD_SIGNATURE";

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import type { Hotkey, Neuron } from "../chain/chain.ts";
-import { devSigner } from "../chain/wallet.ts";
+import { devSigner } from "../chain/wallet/key.ts";
 import type { Job } from "../protocol/job.ts";
 import { nowNs } from "../protocol/request-auth.ts";
 import { bodyOf, draftJob, miner, neuron, openDesk, requestOf, validator } from "./testing.ts";

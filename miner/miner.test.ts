@@ -11,10 +11,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Signer } from "../chain/chain.ts";
-import { connectLocalChain, type LocalChainClient } from "../chain/local/client.ts";
+import { startLocalChain } from "../chain/local/local-chain.ts";
 import { onboard } from "../chain/local/onboard.ts";
-import { startLocalChain } from "../chain/local/server.ts";
-import { createHotkeyFile } from "../chain/wallet.ts";
+import { connectSubtensor, type SubtensorChain } from "../chain/subtensor/connect.ts";
+import { createHotkeyFile } from "../chain/wallet/stored-key.ts";
 import { answerFromJson, answerHasValidSignature } from "../protocol/answer.ts";
 import { canonicalJson } from "../protocol/canonical-json.ts";
 import { type Digest, digest } from "../protocol/digest.ts";
@@ -31,7 +31,7 @@ const CIRCUIT = digest("5c".repeat(32));
 const INPUTS = 3;
 
 let dir = "";
-let chain: LocalChainClient;
+let chain: SubtensorChain;
 let miner: Signer;
 let rich: Signer;
 let poor: Signer;
@@ -42,11 +42,11 @@ const started: Miner[] = [];
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "assay-miner-"));
   const local = await startLocalChain({
-    ...{ host: "127.0.0.1", port: 0, dir: join(dir, "chain") },
-    ...{ blockMs: 100, tempo: 1_000 },
+    ...{ dir: join(dir, "chain"), blockMs: 100 },
+    subnets: [{ tempo: 1_000, servingRateLimit: 0, burnRao: 1_000_000n }],
   });
   closing.push(() => local.close());
-  chain = await connectLocalChain(local.url, {});
+  chain = await connectSubtensor(local.url);
   closing.push(() => chain.close());
   const seat = async (name: string, stakeRao?: bigint): Promise<Signer> => {
     const hotkey = await createHotkeyFile(join(dir, name, "hotkey"));
@@ -107,7 +107,7 @@ async function start(
 ): Promise<Miner> {
   const one = await startMiner(
     {
-      ...{ host: "127.0.0.1", port: 0, netuid: NETUID, queueLimit: 4, concurrency: 1 },
+      ...{ host: "127.0.0.2", port: 0, netuid: NETUID, queueLimit: 4, concurrency: 1 },
       ...{ minStakeRao: 1_000n * RAO_PER_TAO, version: "1.2.3" },
       dir: await mkdtemp(join(dir, "run-")),
       ...options,
@@ -392,7 +392,7 @@ describe("a miner", () => {
   it("lets go of port and folder when it cannot start", async () => {
     const options = { host: "0.0.0.0", dir: await mkdtemp(join(dir, "wildcard-")) };
     await expect(start(options)).rejects.toMatchObject({ code: "InvalidIpAddress" });
-    const to = await start({ ...options, host: "127.0.0.1" });
+    const to = await start({ ...options, host: "127.0.0.2" });
     expect((await ask(to, await draft())).status).toBe(200);
     const elsewhere = start({ host: "192.0.2.1" });
     await expect(elsewhere).rejects.toMatchObject({ code: "CANNOT_LISTEN" });

@@ -6,10 +6,13 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Chain, Endpoint, Signer } from "../chain/chain.ts";
+import type { ChainError } from "../chain/error.ts";
 import { acquireLock } from "../store/lock.ts";
 import { DendriteBridge } from "./dendrite-bridge.ts";
 import { Desk } from "./desk.ts";
+import type { MinerEvent } from "./event.ts";
 import { watchPeers } from "./peers.ts";
+import { Seat } from "./seat.ts";
 import { openSeenJobs } from "./seen-jobs.ts";
 import { openSeenRequests } from "./seen-requests.ts";
 import { startServer } from "./server.ts";
@@ -34,6 +37,8 @@ export interface MinerOptions {
   readonly publicEndpoint?: Endpoint;
   /** Serves Dendrites of Bittensor 7.2 to 10 too. Off by default: their requests say less of what they mean. */
   readonly legacyBridge?: boolean;
+  /** Without a seat on the subnet: wait for one, rather than fail. Default false. */
+  readonly awaitRegistration?: boolean;
   /** Milliseconds that running jobs are given when the miner closes. */
   readonly drainMs?: number;
 }
@@ -43,11 +48,14 @@ export interface MinerParts {
   readonly signer: Signer;
   readonly solvers: readonly Solver[];
   readonly log: Logger;
+  readonly onEvent?: (event: MinerEvent) => void;
 }
 
 export interface Miner {
   /** As it stands on the chain. */
   readonly endpoint: Endpoint;
+  /** Rejects with ChainError `NOT_REGISTERED` when the seat was lost, unless it is told to wait; no job is taken. */
+  readonly failed: Promise<never>;
   /** Takes no more jobs, ends those it has, and lets go of port and folder. The solvers are the caller's. */
   close(): Promise<void>;
 }
@@ -55,7 +63,7 @@ export interface Miner {
 /** A proof or two of a small model, and less than the 5 s after which the demo kills what has not ended. */
 const DRAIN_MS = 3_000;
 
-/** @throws MinerError `PORT_IN_USE` | `CANNOT_LISTEN` | `SEEN_JOBS_UNUSABLE` | `SEEN_REQUESTS_UNUSABLE`; StoreError `LOCKED`; ChainError */
+/** @throws MinerError `PORT_IN_USE` | `CANNOT_LISTEN` | `SEEN_JOBS_UNUSABLE` | `SEEN_REQUESTS_UNUSABLE`; StoreError `LOCKED`; ChainError, `NOT_REGISTERED` unless it is told to wait */
 export async function startMiner(options: MinerOptions, parts: MinerParts): Promise<Miner> {
   const { netuid, minStakeRao, queueLimit, concurrency, drainMs = DRAIN_MS } = options;
   const { chain, signer, solvers, log } = parts;
@@ -98,8 +106,29 @@ export async function startMiner(options: MinerOptions, parts: MinerParts): Prom
     // First of all, with the port still open: who asks meanwhile is told, and not met by silence.
     closing.push(() => desk.drain(drainMs));
     const endpoint = options.publicEndpoint ?? server.endpoint;
-    await chain.publishEndpoint(netuid, endpoint, signer);
-    return { endpoint, close };
+    const seat = new Seat(
+      { netuid, hotkey: signer.hotkey },
+      {
+        peers,
+        publish: () => chain.publishEndpoint(netuid, endpoint, signer),
+        log,
+        onEvent: parts.onEvent ?? (() => {}),
+      },
+    );
+    let lost: ChainError | undefined;
+    let rejectFailed: (error: ChainError) => void = () => {};
+    const failed = new Promise<never>((_, reject) => {
+      rejectFailed = reject;
+    });
+    // A caller that does not look is told by the event.
+    failed.catch(() => {});
+    await seat.take((error) => {
+      if (options.awaitRegistration === true) return;
+      lost = error;
+      rejectFailed(error);
+    });
+    if (lost !== undefined) throw lost;
+    return { endpoint, failed, close };
   } catch (error) {
     await close();
     throw error;

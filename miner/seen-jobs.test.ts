@@ -5,7 +5,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { devSigner } from "../chain/wallet.ts";
+import { devSigner } from "../chain/wallet/key.ts";
 import { type Job, newJobId } from "../protocol/job.ts";
 import type { Signer } from "../protocol/signature.ts";
 import { anyJob } from "../protocol/testing.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { devSigner } from "../chain/wallet.ts";
+import { devSigner } from "../chain/wallet/key.ts";
 import { RETENTION_NS } from "../protocol/replay.ts";
 import { nowNs } from "../protocol/request-auth.ts";
 import { MAX_NONCES_OF_ONE, openSeenRequests, SeenRequests } from "./seen-requests.ts";

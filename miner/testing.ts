@@ -6,7 +6,7 @@
 import Database from "better-sqlite3";
 import { pino } from "pino";
 import type { Hotkey, Neuron } from "../chain/chain.ts";
-import { devSigner } from "../chain/wallet.ts";
+import { devSigner } from "../chain/wallet/key.ts";
 import { canonicalJson } from "../protocol/canonical-json.ts";
 import { type Digest, digest } from "../protocol/digest.ts";
 import { type Job, jobToJson, newJobId, signJob } from "../protocol/job.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { devSigner } from "../chain/wallet.ts";
+import { devSigner } from "../chain/wallet/key.ts";
 import { type Answer, answerToJson, signAnswer } from "../protocol/answer.ts";
 import { canonicalJson } from "../protocol/canonical-json.ts";
 import { digest } from "../protocol/digest.ts";

@@ -3,12 +3,11 @@
  * stays true after a crash.
  * @module
  */
-import type { Head } from "../chain/chain.ts";
 import type { Digest } from "../protocol/digest.ts";
 import type { Hotkey } from "../protocol/hotkey.ts";
 import type { JobId } from "../protocol/job.ts";
 import type { Verdict } from "../protocol/verdict.ts";
-import type { Weights } from "./journal.ts";
+import type { Placement, Weights } from "./journal.ts";
 import type { Score } from "./score.ts";
 
 export type ValidatorEvent =
@@ -38,13 +37,13 @@ export type ValidatorEvent =
     }
   /** A new epoch began. */
   | { readonly type: "epoch"; readonly index: number; readonly block: number }
-  | {
+  /** The chain has taken weights, or the commit to them. */
+  | ({
       readonly type: "weights";
       readonly epoch: number;
       readonly weights: Weights;
-      readonly block: Head;
-    }
-  /** The chain's own record shows the weights that the event above named. */
+    } & Placement)
+  /** The chain's own record shows the weights that the event above named; committed ones after their reveal. */
   | { readonly type: "weights-confirmed"; readonly epoch: number; readonly block: number }
   /** Something a person should look at. The validator goes on. */
   | ({ readonly type: "alarm" } & Alarm)
@@ -66,7 +65,7 @@ export type AlarmCode =
   | "CHAIN_SILENT"
   /** The hotkey has no uid on the subnet: no job is handed out until it has. */
   | "NOT_REGISTERED"
-  /** The hotkey had a permit and lost it: its weights count for nothing. */
+  /** The hotkey had a permit and lost it: its weights count for nothing. No job is handed out until it has one. */
   | "PERMIT_LOST"
   /** The verifier itself failed; the job was cancelled. */
   | "VERIFIER_FAILED"
@@ -78,5 +77,7 @@ export type AlarmCode =
   | "WEIGHTS_REFUSED"
   /** An epoch ended without weights of ours. */
   | "WEIGHTS_MISSED"
+  /** Committed weights did not show in the epoch of their reveal: the chain dropped them. */
+  | "WEIGHTS_NOT_REVEALED"
   /** The chain holds weights of this hotkey that this journal does not know: a second validator runs. */
   | "FOREIGN_WEIGHTS";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { devSigner } from "../chain/wallet.ts";
+import { devSigner } from "../chain/wallet/key.ts";
 import { digest } from "../protocol/digest.ts";
 import { newJobId, type SignedJob, signJob } from "../protocol/job.ts";
 import { authenticateRequest, nowNs } from "../protocol/request-auth.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { devSigner } from "../chain/wallet.ts";
+import { devSigner } from "../chain/wallet/key.ts";
 import { answerToJson, signAnswer } from "../protocol/answer.ts";
 import { canonicalJson } from "../protocol/canonical-json.ts";
 import { type Digest, digest } from "../protocol/digest.ts";
@@ -187,22 +187,32 @@ describe("a receipt", () => {
 describe("weights", () => {
   const attempt = { epoch: 3, verdicts: 12, head: 90, weights: [[1, 65_535] as const] };
 
-  test("are recorded before they are set, and their block when it is known", async () => {
+  const block = { number: 91, hash: ZEROS };
+
+  test("are recorded before they are set, then what became of them, then that they show", async () => {
     const seq = journal.addWeights(attempt);
-    expect(journal.latestWeights(2)).toEqual([{ ...attempt, seq, block: undefined }]);
-    journal.placeWeights(seq, { number: 91, hash: ZEROS });
+    const open = { ...attempt, seq, placement: undefined, shownAt: undefined };
+    expect(journal.latestWeights(2)).toEqual([open]);
+    const placement = { block, way: "timelocked", revealEpoch: 4, round: 1_000 } as const;
+    journal.placeWeights(seq, placement);
     await reopen();
-    const block = { number: 91, hash: ZEROS };
-    expect(journal.latestWeights(2)).toEqual([{ ...attempt, seq, block }]);
+    expect(journal.latestWeights(2)).toEqual([{ ...open, placement }]);
+    journal.confirmWeights(seq, 97);
+    await reopen();
+    expect(journal.latestWeights(2)).toEqual([{ ...open, placement, shownAt: 97 }]);
     const next = journal.addWeights({ ...attempt, epoch: 4 });
     expect(journal.latestWeights(2).map((record) => record.seq)).toEqual([next, seq]);
     expect(journal.latestWeights(1)).toHaveLength(1);
   });
 
-  test("are not moved to another block", () => {
+  test("are not moved to another block, nor shown twice or before they are placed", () => {
     const seq = journal.addWeights(attempt);
-    journal.placeWeights(seq, { number: 91, hash: ZEROS });
-    expect(() => journal.placeWeights(seq, { number: 92, hash: ZEROS })).toThrow(/never changed/);
+    expect(() => journal.confirmWeights(seq, 92)).toThrow(/after they were placed/);
+    journal.placeWeights(seq, { block, way: "set" });
+    const elsewhere = { block: { number: 92, hash: ZEROS }, way: "set" } as const;
+    expect(() => journal.placeWeights(seq, elsewhere)).toThrow(/never changed/);
+    journal.confirmWeights(seq, 92);
+    expect(() => journal.confirmWeights(seq, 93)).toThrow(/shown once/);
   });
 });
 
@@ -247,6 +257,37 @@ describe("opening", () => {
     await expect(openJournal(join(dir, "none"), { readOnly: true })).rejects.toMatchObject({
       code: "JOURNAL_UNWRITABLE",
     });
+  });
+
+  test("a journal of version 1 is brought up to date, and loses nothing", async () => {
+    const attempt = { epoch: 3, verdicts: 12, head: 90, weights: [[1, 65_535] as const] };
+    journal.addJob(newJob(), 5);
+    journal.addWeights(attempt);
+    journal.addWeights({ ...attempt, epoch: 4 });
+    await journal.close();
+    const raw = new Database(path);
+    raw.exec(`
+      DROP TRIGGER weights_are_placed_once; DROP TRIGGER weights_are_whole; DROP TRIGGER weights_are_shown_once;
+      ALTER TABLE weights DROP COLUMN way; ALTER TABLE weights DROP COLUMN reveal_epoch;
+      ALTER TABLE weights DROP COLUMN round; ALTER TABLE weights DROP COLUMN shown_at;
+      UPDATE weights SET block = 91, hash = '${ZEROS}' WHERE epoch = 3;
+      CREATE TRIGGER weights_are_placed_once BEFORE UPDATE ON weights WHEN OLD.block IS NOT NULL
+        BEGIN SELECT RAISE(ABORT, 'the block of weights is never changed'); END;
+      PRAGMA user_version = 1`);
+    raw.close();
+    await expect(openJournal(path, { readOnly: true })).rejects.toMatchObject({
+      code: "JOURNAL_VERSION",
+      hint: expect.stringContaining("Start the validator"),
+    });
+    await reopen();
+    expect(journal.latestWeights(9)).toMatchObject([
+      { epoch: 4, placement: undefined, shownAt: undefined },
+      { epoch: 3, placement: { block: { number: 91, hash: ZEROS }, way: "set" }, shownAt: 91 },
+    ]);
+    expect(journal.cancelUnanswered()).toBe(1);
+    expect(() =>
+      journal.placeWeights(1, { block: { number: 9, hash: ZEROS }, way: "set" }),
+    ).toThrow(/never changed/);
   });
 
   test("a journal of another version is refused, and says which", async () => {

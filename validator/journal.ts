@@ -7,7 +7,8 @@
  * loss. One process writes; others may read at the same time.
  * @module
  */
-import Database from "better-sqlite3";
+import type Database from "better-sqlite3";
+import type { WeightsSet } from "../chain/chain.ts";
 import { answerFromJson } from "../protocol/answer.ts";
 import { parseCanonicalJson } from "../protocol/canonical-json.ts";
 import type { Digest } from "../protocol/digest.ts";
@@ -18,8 +19,8 @@ import type { IgnoreCode, RejectCode, Verdict } from "../protocol/verdict.ts";
 import { MAX_ANSWER_BYTES } from "../protocol/wire.ts";
 import { acquireLock, type Lock } from "../store/lock.ts";
 import { ValidatorError } from "./error.ts";
+import { openDatabase } from "./journal-database.ts";
 import { guarded, settled } from "./journal-error.ts";
-import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from "./journal-schema.ts";
 import type { Outcome } from "./score.ts";
 
 /** One journal belongs to one hotkey on one subnet of one chain. */
@@ -50,16 +51,24 @@ export interface PlacedOutcome extends Outcome {
 
 export type Weights = readonly (readonly [uid: number, weight: number])[];
 
-export interface WeightsRecord {
-  readonly seq: number;
+export interface WeightsAttempt {
   readonly epoch: number;
   /** Place of the last verdict they rest on. */
   readonly verdicts: number;
   readonly weights: Weights;
   /** The head when they were made. */
   readonly head: number;
-  /** The block that holds them; undefined until that is known. */
-  readonly block: { readonly number: number; readonly hash: Digest } | undefined;
+}
+
+/** What the chain made of an attempt: the block that holds the weights, or the commit to them. */
+export type Placement = WeightsSet;
+
+export interface WeightsRecord extends WeightsAttempt {
+  readonly seq: number;
+  /** undefined until it is known. */
+  readonly placement: Placement | undefined;
+  /** The block at which the chain was first seen to show them. */
+  readonly shownAt: number | undefined;
 }
 
 /** Rows read at a time: SQLite does not write while a query is open, and a journal may be larger than memory. */
@@ -204,8 +213,7 @@ export class Journal {
   }
 
   /** Records what is about to be set. @returns its place, for `placeWeights` */
-  addWeights(attempt: Omit<WeightsRecord, "seq" | "block">): number {
-    const { epoch, verdicts, weights, head } = attempt;
+  addWeights({ epoch, verdicts, weights, head }: WeightsAttempt): number {
     const result = guarded(this.path, () =>
       this.#database
         .prepare(
@@ -216,12 +224,21 @@ export class Journal {
     return Number(result.lastInsertRowid);
   }
 
-  /** Records the block that holds the weights at a place. */
-  placeWeights(seq: number, block: { readonly number: number; readonly hash: Digest }): void {
+  /** Records, once, what became of the weights at a place. */
+  placeWeights(seq: number, { block, way, revealEpoch, round }: Placement): void {
     guarded(this.path, () =>
       this.#database
-        .prepare("UPDATE weights SET block = ?, hash = ? WHERE seq = ?")
-        .run(block.number, block.hash, seq),
+        .prepare(
+          "UPDATE weights SET block = ?, hash = ?, way = ?, reveal_epoch = ?, round = ? WHERE seq = ?",
+        )
+        .run(block.number, block.hash, way, revealEpoch ?? null, round ?? null, seq),
+    );
+  }
+
+  /** Records, once, the block at which the chain shows the weights at a place. */
+  confirmWeights(seq: number, block: number): void {
+    guarded(this.path, () =>
+      this.#database.prepare("UPDATE weights SET shown_at = ? WHERE seq = ?").run(block, seq),
     );
   }
 
@@ -230,14 +247,7 @@ export class Journal {
     return this.#database
       .prepare<[number], WeightsRow>("SELECT * FROM weights ORDER BY seq DESC LIMIT ?")
       .all(count)
-      .map((row) => ({
-        ...{ seq: row.seq, epoch: row.epoch, verdicts: row.verdicts, head: row.head },
-        weights: JSON.parse(row.weights) as Weights,
-        block:
-          row.block === null || row.hash === null
-            ? undefined
-            : { number: row.block, hash: row.hash },
-      }));
+      .map(weightsOf);
   }
 
   /** The job and its accepted answer, for anybody to check offline; undefined when it has none. */
@@ -287,6 +297,10 @@ interface WeightsRow {
   readonly head: number;
   readonly block: number | null;
   readonly hash: Digest | null;
+  readonly way: Placement["way"] | null;
+  readonly reveal_epoch: number | null;
+  readonly round: number | null;
+  readonly shown_at: number | null;
 }
 
 interface ReceiptRow {
@@ -311,6 +325,25 @@ function outcomeOf(row: OutcomeRow): PlacedOutcome {
   };
 }
 
+function weightsOf(row: WeightsRow): WeightsRecord {
+  return {
+    ...{ seq: row.seq, epoch: row.epoch, verdicts: row.verdicts, head: row.head },
+    weights: JSON.parse(row.weights) as Weights,
+    placement: placementOf(row),
+    shownAt: row.shown_at ?? undefined,
+  };
+}
+
+/** The schema's checks hold block, hash and way together. */
+function placementOf({ block, hash, way, reveal_epoch, round }: WeightsRow): Placement | undefined {
+  if (block === null || hash === null || way === null) return undefined;
+  return {
+    ...{ block: { number: block, hash }, way },
+    ...(reveal_epoch === null ? {} : { revealEpoch: reveal_epoch }),
+    ...(round === null ? {} : { round }),
+  };
+}
+
 /** The schema's checks hold kind, code and place together. */
 function verdictOf({ kind, code, at }: OutcomeRow): Verdict {
   switch (kind) {
@@ -326,46 +359,4 @@ function verdictOf({ kind, code, at }: OutcomeRow): Verdict {
 /** Wall-clock time is for people who read the journal; nothing is computed from it. */
 function now(): string {
   return new Date().toISOString();
-}
-
-function openDatabase(path: string, readOnly: boolean): Database.Database {
-  const database = new Database(path, { readonly: readOnly, fileMustExist: readOnly });
-  try {
-    const isEmpty = database.prepare("SELECT name FROM sqlite_schema").get() === undefined;
-    if (isEmpty && !readOnly) {
-      database.transaction(() => {
-        database.exec(SCHEMA);
-        database.pragma(`application_id = ${APPLICATION_ID}`);
-        database.pragma(`user_version = ${SCHEMA_VERSION}`);
-      })();
-    }
-    requireOurs(path, database);
-    if (!readOnly) {
-      database.pragma("journal_mode = WAL");
-      database.pragma("synchronous = FULL");
-      database.pragma("foreign_keys = ON");
-    }
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-function requireOurs(path: string, database: Database.Database): void {
-  if (database.pragma("application_id", { simple: true }) !== APPLICATION_ID) {
-    throw new ValidatorError(
-      "JOURNAL_FOREIGN",
-      `${path} is a database of another program`,
-      "Name another file for the journal.",
-    );
-  }
-  const version = database.pragma("user_version", { simple: true });
-  if (version !== SCHEMA_VERSION) {
-    throw new ValidatorError(
-      "JOURNAL_VERSION",
-      `${path} is a journal of version ${version}, expected ${SCHEMA_VERSION}`,
-      "Use the version of Assay that wrote it, or begin a new journal in another file.",
-    );
-  }
 }

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, expect, test } from "vitest";
-import { devSigner } from "../chain/wallet.ts";
+import { devSigner } from "../chain/wallet/key.ts";
 import type { ValidatorEvent } from "./event.ts";
 import { openJournal } from "./journal.ts";
 import { scoresOf } from "./score.ts";

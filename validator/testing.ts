@@ -7,10 +7,15 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { Endpoint, Hotkey, Signer } from "../chain/chain.ts";
-import { connectLocalChain, type LocalChainClient } from "../chain/local/client.ts";
+import {
+  type LocalChain,
+  type LocalChainOptions,
+  startLocalChain,
+} from "../chain/local/local-chain.ts";
 import { onboard } from "../chain/local/onboard.ts";
-import { type LocalChain, type LocalChainOptions, startLocalChain } from "../chain/local/server.ts";
-import { devSigner } from "../chain/wallet.ts";
+import type { SubnetSettings } from "../chain/local/subnet-settings.ts";
+import { connectSubtensor, type SubtensorChain } from "../chain/subtensor/connect.ts";
+import { devSigner } from "../chain/wallet/key.ts";
 import { answerToJson, signAnswer } from "../protocol/answer.ts";
 import { canonicalJson, parseCanonicalJson } from "../protocol/canonical-json.ts";
 import { type Digest, digest } from "../protocol/digest.ts";
@@ -171,13 +176,14 @@ export async function stageMiner(name: string, temper: Temper): Promise<StagedMi
       miner.temper(signed.job, response, signer);
     });
   });
-  server.listen(0, "127.0.0.1");
+  // The chain takes no 127.0.0.1.
+  server.listen(0, "127.0.0.2");
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
   const miner: StagedMiner = {
     signer,
-    endpoint: { ip: "127.0.0.1", port: address.port },
+    endpoint: { ip: "127.0.0.2", port: address.port },
     jobs,
     get crowd() {
       return crowd;
@@ -194,16 +200,22 @@ export async function stageMiner(name: string, temper: Temper): Promise<StagedMi
 export interface StagedChain {
   readonly url: string;
   readonly server: LocalChain;
-  readonly chain: LocalChainClient;
+  readonly chain: SubtensorChain;
   close(): Promise<void>;
 }
 
-/** Blocks every 100 ms and epochs of a second. */
-export async function stageChain(
-  options: Partial<LocalChainOptions> & { readonly dir: string },
-): Promise<StagedChain> {
-  const server = await startLocalChain({ netuid: NETUID, blockMs: 100, tempo: 10, ...options });
-  const chain = await connectLocalChain(server.url);
+export interface StageOptions extends Omit<LocalChainOptions, "subnets"> {
+  readonly subnet?: SubnetSettings;
+}
+
+/** Blocks every 100 ms and epochs of a second, without the rate limits that people need. */
+export async function stageChain({ subnet, ...options }: StageOptions): Promise<StagedChain> {
+  const settings = { tempo: 10, weightsRateLimit: 1, servingRateLimit: 0, burnRao: 1_000_000n };
+  const server = await startLocalChain({
+    ...{ blockMs: 100, subnets: [{ ...settings, ...subnet }] },
+    ...options,
+  });
+  const chain = await connectSubtensor(server.url);
   return {
     url: server.url,
     server,
@@ -219,7 +231,7 @@ const VALIDATOR_STAKE_RAO = 10_000n * 1_000_000_000n;
 
 /** A seat for each; those with an endpoint publish it. @returns uid by hotkey */
 export async function seat(
-  chain: LocalChainClient,
+  chain: SubtensorChain,
   validators: readonly Signer[],
   miners: readonly Pick<StagedMiner, "signer" | "endpoint">[] = [],
 ): Promise<ReadonlyMap<Hotkey, number>> {

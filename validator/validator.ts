@@ -12,20 +12,23 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Chain, Neuron, Signer } from "../chain/chain.ts";
+import { ChainError } from "../chain/error.ts";
 import type { Verifier } from "../circuits/verify.ts";
 import type { Hotkey } from "../protocol/hotkey.ts";
 import { type Job, newJobId, type SignedJob, signJob } from "../protocol/job.ts";
 import { freshSeed } from "../protocol/seed.ts";
 import { acquireLock } from "../store/lock.ts";
+import { Alarms } from "./alarms.ts";
 import { ChainView, type View } from "./chain-view.ts";
 import { concludeOn } from "./check.ts";
 import { ClockWatch } from "./clock-watch.ts";
-import type { AlarmCode, ValidatorEvent } from "./event.ts";
+import type { ValidatorEvent } from "./event.ts";
 import { exchange, type Reply } from "./exchange.ts";
 import type { Conclusion, Journal } from "./journal.ts";
 import { Ledger } from "./ledger.ts";
 import { Metrics } from "./metrics.ts";
 import { Rotation } from "./rotation.ts";
+import { Standing } from "./standing.ts";
 import { startStatusServer } from "./status-server.ts";
 import { type Target, targetOf } from "./target.ts";
 import { Turnstile } from "./turnstile.ts";
@@ -47,6 +50,8 @@ export interface ValidatorOptions {
   readonly expiryBlocks?: number;
   /** Milliseconds without a new finalised head after which no job is handed out. Default 60 s, five blocks of Subtensor. */
   readonly chainSilenceMs?: number;
+  /** Without a seat on the subnet: wait for one, rather than fail. Default false. */
+  readonly awaitRegistration?: boolean;
   /** Where /healthz, /readyz and /metrics are served; nowhere by default. */
   readonly status?: { readonly host?: string; readonly port: number };
 }
@@ -70,7 +75,10 @@ export interface ValidatorParts {
 export interface Validator {
   /** Where health and metrics are; undefined unless asked for. */
   readonly statusUrl: string | undefined;
-  /** Rejects when the validator cannot go on; it has then stopped handing out jobs, and wants to be closed. */
+  /**
+   * Rejects when the validator cannot go on; it has then stopped handing out jobs, and wants to be closed. ChainError
+   * `NOT_REGISTERED` when it lost its seat and was not told to wait.
+   */
   readonly failed: Promise<never>;
   /** Cancels what miners have not answered, concludes what they have. Journal, chain and verifiers stay open. */
   close(): Promise<void>;
@@ -81,7 +89,8 @@ const LAST_WEIGHTS_MS = 5_000;
 
 /**
  * @throws StoreError `LOCKED` when another validator runs with this hotkey
- * @throws ValidatorError `JOURNAL_OWNER`, `JOURNAL_UNWRITABLE`, `PORT_IN_USE`; ChainError when the chain does not answer
+ * @throws ValidatorError `JOURNAL_OWNER`, `JOURNAL_UNWRITABLE`, `PORT_IN_USE`; ChainError when the chain does not answer,
+ * `NOT_REGISTERED` unless it is told to wait
  */
 export async function startValidator(
   options: ValidatorOptions,
@@ -111,6 +120,12 @@ export async function startValidator(
 /** How long the loop rests when there is nobody to ask. */
 const IDLE_MS = 50;
 
+/** What decides whether a job may be handed out. */
+interface HandingOut {
+  readonly ledger: Ledger;
+  readonly standing: Standing;
+}
+
 class RunningValidator {
   readonly #options: Required<Omit<ValidatorOptions, "lockDir" | "status">>;
   readonly #status: ValidatorOptions["status"];
@@ -121,7 +136,7 @@ class RunningValidator {
   readonly #clock = new ClockWatch();
   readonly #verifying: Turnstile;
   readonly #jobs = new Set<Promise<void>>();
-  readonly #raised = new Set<AlarmCode>();
+  readonly #alarms = new Alarms((event) => this.#emit(event));
   readonly #closing: (() => Promise<void>)[] = [];
   #rejectFailed: (reason: unknown) => void = () => {};
   readonly failed = new Promise<never>((_, reject) => {
@@ -138,6 +153,7 @@ class RunningValidator {
       verifyConcurrency: options.verifyConcurrency ?? 2,
       expiryBlocks: options.expiryBlocks ?? 100,
       chainSilenceMs: options.chainSilenceMs ?? 60_000,
+      awaitRegistration: options.awaitRegistration ?? false,
     };
     this.#status = options.status;
     this.#parts = parts;
@@ -157,6 +173,8 @@ class RunningValidator {
     this.#closing.push(async () => ledger.close());
     const setter = new WeightSetter({ netuid }, { chain, signer, journal, ledger, log, emit });
     this.#closing.push(() => lastWeights(setter));
+    const hadPermit = journal.latestWeights(1)[0]?.placement !== undefined;
+    const standing = new Standing({ netuid, hotkey: signer.hotkey, hadPermit }, emit);
     const view = await ChainView.open(
       { netuid, silenceMs: chainSilenceMs },
       {
@@ -166,20 +184,26 @@ class RunningValidator {
         emit,
         onView: (seen) => {
           ledger.flush();
+          standing.notice(seen.self);
+          if (!standing.isRegistered && !this.#options.awaitRegistration) {
+            this.#fail(notRegistered(signer, netuid));
+          }
           setter.onView(seen);
         },
       },
     );
     this.#closing.push(async () => view.close());
+    const desk = { ledger, standing };
     if (this.#status !== undefined) {
       const { host = "127.0.0.1", port } = this.#status;
-      const obstacle = (): string | undefined => this.#obstacle(view.current(), ledger);
+      const obstacle = (): string | undefined => this.#obstacle(view.current(), desk);
       const server = await startStatusServer({ host, port }, { metrics: this.#metrics, obstacle });
       this.#closing.push(() => server.close());
       this.statusUrl = server.url;
     }
+    if (this.#stop.signal.aborted) throw this.#stop.signal.reason;
     emit({ type: "started", cancelled });
-    const loop = this.#handOut(view, ledger).catch((error: unknown) => this.#fail(error));
+    const loop = this.#handOut(view, desk).catch((error: unknown) => this.#fail(error));
     this.#closing.push(async () => {
       await loop;
       await Promise.all(this.#jobs);
@@ -199,10 +223,10 @@ class RunningValidator {
   }
 
   /** Hands out one job at a time, as long as it is not told to stop. */
-  async #handOut(view: ChainView, ledger: Ledger): Promise<void> {
+  async #handOut(view: ChainView, desk: HandingOut): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      const sent = this.#handOutOne(view.current(), ledger);
+      const sent = this.#handOutOne(view.current(), desk);
       await sleep(sent ? this.#options.jobIntervalMs : IDLE_MS, undefined, { signal }).catch(
         () => {},
       );
@@ -210,8 +234,9 @@ class RunningValidator {
   }
 
   /** @returns whether a job was handed out */
-  #handOutOne(view: View | undefined, ledger: Ledger): boolean {
-    if (view === undefined || this.#obstacle(view, ledger) !== undefined) return false;
+  #handOutOne(view: View | undefined, desk: HandingOut): boolean {
+    if (view === undefined || this.#obstacle(view, desk) !== undefined) return false;
+    const { ledger } = desk;
     // Answers that wait for the verifier count: they are held in memory.
     if (this.#jobs.size >= this.#options.maxInFlight) return false;
     const { chain, signer } = this.#parts;
@@ -295,12 +320,12 @@ class RunningValidator {
       const conclusion = await concludeOn(job, reply, (statement, proof) =>
         this.#verifying.pass(() => verifier.verify(statement, proof)),
       );
-      if (conclusion.verifyUs !== undefined) this.#over("VERIFIER_FAILED");
+      if (conclusion.verifyUs !== undefined) this.#alarms.over("VERIFIER_FAILED");
       return conclusion;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       this.#parts.log.error({ err: error, job: job.id }, "no verdict");
-      this.#alarm(
+      this.#alarms.raise(
         "VERIFIER_FAILED",
         `the answer to job ${job.id} could not be verified: ${message}`,
         "The job is cancelled, which scores nothing. Look at memory and at the circuit package.",
@@ -323,9 +348,9 @@ class RunningValidator {
   }
 
   #watchSockets(reply: Reply): void {
-    if (reply.kind === "answered") this.#over("NO_SOCKET");
+    if (reply.kind === "answered") this.#alarms.over("NO_SOCKET");
     if (reply.kind !== "cancelled" || this.#stop.signal.aborted) return;
-    this.#alarm(
+    this.#alarms.raise(
       "NO_SOCKET",
       `this machine cannot open a connection: ${reply.reason}`,
       "Raise the limit of open files, or look at the network. The job is cancelled.",
@@ -334,9 +359,9 @@ class RunningValidator {
 
   #watchClock(reply: Reply): void {
     const isOff = this.#clock.observe(reply);
-    if (isOff === false) this.#over("CLOCK_OFF");
+    if (isOff === false) this.#alarms.over("CLOCK_OFF");
     if (isOff !== true) return;
-    this.#alarm(
+    this.#alarms.raise(
       "CLOCK_OFF",
       "miners refuse requests because of their time: it is more than 10 s behind theirs, or 2 s ahead",
       "Set this machine's clock, and keep it set by NTP (timedatectl shows whether it is).",
@@ -344,27 +369,26 @@ class RunningValidator {
   }
 
   /** Why no job can be handed out now; undefined when one can. */
-  #obstacle(view: View | undefined, ledger: Ledger): string | undefined {
+  #obstacle(view: View | undefined, { ledger, standing }: HandingOut): string | undefined {
     if (this.#stop.signal.aborted) return "shutting down";
     if (view === undefined) return "the chain is silent";
-    if (view.self === undefined) return "the hotkey is not registered";
+    const obstacle = standing.obstacle();
+    if (obstacle !== undefined) return obstacle;
     return ledger.isWritable || ledger.flush() ? undefined : "the journal cannot be written";
-  }
-
-  #alarm(code: AlarmCode, message: string, hint: string): void {
-    if (this.#raised.has(code)) return;
-    this.#raised.add(code);
-    this.#emit({ type: "alarm", code, message, hint });
-  }
-
-  #over(code: AlarmCode): void {
-    if (this.#raised.delete(code)) this.#emit({ type: "recovered", code });
   }
 
   #emit(event: ValidatorEvent): void {
     this.#metrics.observe(event);
     this.#parts.onEvent?.(event);
   }
+}
+
+function notRegistered({ hotkey }: Signer, netuid: number): ChainError {
+  return new ChainError(
+    "NOT_REGISTERED",
+    `${hotkey} is not registered on subnet ${netuid}: the validator has stopped working`,
+    "Register the hotkey: assay chain register. With --await-registration it waits for that.",
+  );
 }
 
 async function lastWeights(setter: WeightSetter): Promise<void> {

@@ -1,15 +1,20 @@
 /**
  * Sets the weights of one hotkey, once an epoch, late in it so that they say as much as they can. Whether they are
  * set is the chain's word, not hope: an attempt is journalled before it is made, and an epoch is done when the
- * metagraph shows its weights. So an answer that got lost, a crash in between and a block that was taken back all
- * end the same way: the next head looks, and sets again what is not there.
+ * metagraph shows that it took them. So an answer that got lost and a crash in between end the same way: the next head
+ * looks, and sets again what is not there.
+ *
+ * Where weights are committed first, the commit alone makes the epoch done: the chain counts it as the update. What was
+ * committed shows in the epoch of its reveal, and is confirmed then, by whichever run of the validator is there to see.
  * @module
  */
 import type { Logger } from "pino";
 import type { Chain, Neuron, Signer } from "../chain/chain.ts";
+import { conformWeights } from "../chain/conform-weights.ts";
+import { Alarms } from "./alarms.ts";
 import type { View } from "./chain-view.ts";
-import type { AlarmCode, ValidatorEvent } from "./event.ts";
-import type { Journal, Weights, WeightsRecord } from "./journal.ts";
+import type { ValidatorEvent } from "./event.ts";
+import type { Journal, Placement, Weights, WeightsAttempt, WeightsRecord } from "./journal.ts";
 import type { Ledger } from "./ledger.ts";
 import { weightsOf } from "./weights.ts";
 
@@ -21,8 +26,11 @@ function windowBlocks(tempo: number): number {
   return Math.max(4, Math.min(15, Math.ceil(tempo / 4)));
 }
 
-/** Attempts that are looked at again: more than one epoch's window can hold. */
-const RECENT = 32;
+/** Attempts that are looked at again: more than one epoch's window can hold, and than wait for their reveal. */
+const RECENT = 64;
+
+/** A transaction is mortal: it enters one of so many blocks or none. */
+const ATTEMPT_LIFE_BLOCKS = 64;
 
 export interface WeightSetterParts {
   readonly chain: Chain;
@@ -36,13 +44,10 @@ export interface WeightSetterParts {
 export class WeightSetter {
   readonly #netuid: number;
   readonly #parts: WeightSetterParts;
-  /** Alarms that were raised and are not over. */
-  readonly #raised = new Set<AlarmCode>();
+  readonly #alarms: Alarms;
   #work: Promise<void> | undefined;
   #firstBlock: number | undefined;
   #epoch: number | undefined;
-  #hadPermit = false;
-  #unconfirmed: WeightsRecord["seq"] | undefined;
   /** Why weights that should be on the chain are not, in this epoch. */
   #missing: string | undefined;
   #foreignBlock = 0;
@@ -50,13 +55,13 @@ export class WeightSetter {
   constructor(options: { readonly netuid: number }, parts: WeightSetterParts) {
     this.#netuid = options.netuid;
     this.#parts = parts;
+    this.#alarms = new Alarms(parts.emit);
   }
 
   /** Does what this view of the chain calls for. Views that come while it is at work are passed over. */
   onView(view: View): void {
     this.#firstBlock ??= view.head.number;
     this.#noticeEpoch(view);
-    this.#noticeStanding(view.self);
     const { self } = view;
     if (self === undefined || this.#work !== undefined) return;
     this.#work = this.#settleAndSet(view, self)
@@ -74,42 +79,84 @@ export class WeightSetter {
   }
 
   async #settleAndSet(view: View, self: Neuron): Promise<void> {
-    const recent = this.#parts.journal.latestWeights(RECENT);
-    await this.#adopt(recent, self);
-    const placed = this.#placed();
-    this.#confirm(placed, self);
-    if (isSet(placed, view, self) || !self.validatorPermit || !isInWindow(view)) return;
+    await this.#reveal();
+    await this.#adopt(view, self);
+    this.#confirm(view, self);
+    const [last] = this.#placed();
+    if (isSet(last, view, self) || !self.validatorPermit || !isInWindow(view)) return;
     await this.#set(view, self);
   }
 
+  /** Hashed commits are the validator's own to reveal; where none waits the chain is not asked. */
+  async #reveal(): Promise<void> {
+    const { chain, signer } = this.#parts;
+    try {
+      await chain.revealWeights(this.#netuid, signer);
+    } catch (error) {
+      const { code, message, hint } = refusalOf(error);
+      this.#alarms.raise("WEIGHTS_NOT_REVEALED", `${code}: ${message}`, hint);
+    }
+  }
+
   /** Finds the block of an attempt of ours of which only the chain knows that it succeeded. */
-  async #adopt(recent: readonly WeightsRecord[], self: Neuron): Promise<void> {
-    const known = recent.find(({ block }) => block !== undefined)?.block?.number ?? 0;
+  async #adopt({ epoch }: View, self: Neuron): Promise<void> {
+    const recent = this.#parts.journal.latestWeights(RECENT);
+    const known = this.#placed()[0]?.placement.block.number ?? 0;
     if (self.lastUpdate <= Math.max(known, self.registeredAt)) return;
-    const ours = recent.find(
-      ({ block, head, weights }) =>
-        block === undefined && head < self.lastUpdate && isSame(weights, self.weights),
+    const open = recent.filter(
+      ({ placement, head }) =>
+        placement === undefined &&
+        head < self.lastUpdate &&
+        self.lastUpdate <= head + ATTEMPT_LIFE_BLOCKS,
     );
+    const { commitReveal: way, revealPeriodEpochs } = epoch;
+    // A commit does not show what it holds: that it is ours shows with the reveal.
+    const ours = way === "off" ? open.find((one) => isSame(one.weights, self.weights)) : open[0];
     if (ours === undefined) return this.#noticeForeign(self);
     const hash = await this.#parts.chain.blockHash(self.lastUpdate);
-    if (hash !== undefined) this.#place(ours, { number: self.lastUpdate, hash });
+    if (hash === undefined) return undefined;
+    const block = { number: self.lastUpdate, hash };
+    this.#place(
+      ours,
+      way === "off"
+        ? { block, way: "set" }
+        : { block, way, revealEpoch: ours.epoch + revealPeriodEpochs },
+    );
     return undefined;
   }
 
-  #confirm(placed: WeightsRecord | undefined, self: Neuron): void {
-    if (placed?.block === undefined || placed.seq !== this.#unconfirmed) return;
-    if (self.lastUpdate !== placed.block.number || !isSame(placed.weights, self.weights)) return;
-    this.#unconfirmed = undefined;
-    const { epoch, block } = placed;
-    this.#parts.emit({ type: "weights-confirmed", epoch, block: block.number });
+  /** Newest first; whatever is older than weights that were shown has been replaced by them. */
+  #confirm({ head, epoch }: View, self: Neuron): void {
+    for (const [age, record] of this.#placed().entries()) {
+      const { block, way, revealEpoch = record.epoch } = record.placement;
+      if (record.shownAt !== undefined) return;
+      // Weights that are set are replaced by the next; commits wait side by side.
+      if (way === "set" && (age > 0 || self.lastUpdate !== block.number)) return;
+      if (way !== "set" && epoch.index < revealEpoch) continue;
+      if (isSame(record.weights, self.weights)) return this.#show(record, head.number);
+      if (way !== "set" && epoch.index > revealEpoch) {
+        return this.#alarms.raise(
+          "WEIGHTS_NOT_REVEALED",
+          `the weights of epoch ${record.epoch}, committed in block ${block.number}, did not show in epoch ${revealEpoch}`,
+          "Earlier weights stay in force. Look whether the chain has drand's rounds, and at this machine's clock.",
+        );
+      }
+    }
+  }
+
+  #show({ seq, epoch, placement }: PlacedRecord, at: number): void {
+    const { journal, ledger, emit } = this.#parts;
+    if (!ledger.write(() => journal.confirmWeights(seq, at))) return;
+    this.#alarms.over("WEIGHTS_NOT_REVEALED");
+    emit({ type: "weights-confirmed", epoch, block: placement.block.number });
   }
 
   async #set(view: View, self: Neuron): Promise<void> {
     const { chain, signer, journal, ledger, log } = this.#parts;
     const { head, epoch, metagraph } = view;
     const verdicts = ledger.place;
-    const weights = weightsOf(ledger.scores(), metagraph, signer.hotkey, chain.isLocal);
-    if (weights.length === 0) {
+    const earned = weightsOf(ledger.scores(), metagraph, signer.hotkey, chain.isLocal);
+    if (earned.length === 0) {
       log.info({ epoch: epoch.index }, "no weights to set: no miner has earned anything");
       return;
     }
@@ -120,31 +167,34 @@ export class WeightSetter {
       return;
     }
     this.#missing = "the journal could not be written";
-    let seq = 0;
-    const attempt = { epoch: epoch.index, verdicts, weights, head: head.number };
-    if (!ledger.write(() => (seq = journal.addWeights(attempt)))) return;
     try {
-      const { block } = await chain.setWeights(this.#netuid, weights, signer);
-      this.#place({ ...attempt, seq, block: undefined }, block);
+      // As they will stand on chain, so that the journal's can be found there.
+      const { uids, values } = conformWeights(earned, { ...epoch, self: self.uid });
+      const weights: Weights = uids.map((uid, i) => [uid, values[i] ?? 0]);
+      const attempt = { epoch: epoch.index, verdicts, weights, head: head.number };
+      let seq = 0;
+      if (!ledger.write(() => (seq = journal.addWeights(attempt)))) return;
+      const placement = await chain.setWeights(this.#netuid, weights, signer);
+      this.#place({ ...attempt, seq }, placement);
     } catch (error) {
       const { code, message, hint } = refusalOf(error);
       this.#missing = `${code}: ${message}`;
-      this.#alarm("WEIGHTS_REFUSED", `epoch ${epoch.index}: ${this.#missing}`, hint);
+      this.#alarms.raise("WEIGHTS_REFUSED", `epoch ${epoch.index}: ${this.#missing}`, hint);
     }
   }
 
-  #place(record: WeightsRecord, block: NonNullable<WeightsRecord["block"]>): void {
+  #place(record: WeightsAttempt & { readonly seq: number }, placement: Placement): void {
     const { journal, ledger, emit } = this.#parts;
     // A disk that is full now leaves the attempt open; #adopt closes it when there is room.
-    if (!ledger.write(() => journal.placeWeights(record.seq, block))) return;
+    if (!ledger.write(() => journal.placeWeights(record.seq, placement))) return;
     this.#missing = undefined;
-    this.#unconfirmed = record.seq;
-    this.#over("WEIGHTS_REFUSED");
-    emit({ type: "weights", epoch: record.epoch, weights: record.weights, block });
+    this.#alarms.over("WEIGHTS_REFUSED");
+    emit({ type: "weights", epoch: record.epoch, weights: record.weights, ...placement });
   }
 
-  #placed(): WeightsRecord | undefined {
-    return this.#parts.journal.latestWeights(RECENT).find(({ block }) => block !== undefined);
+  /** Newest first. */
+  #placed(): readonly PlacedRecord[] {
+    return this.#parts.journal.latestWeights(RECENT).filter(isPlaced);
   }
 
   #noticeEpoch({ epoch }: View): void {
@@ -153,69 +203,44 @@ export class WeightSetter {
     this.#epoch = epoch.index;
     if (before === undefined) return;
     if (this.#missing !== undefined) {
-      const hint =
-        "Weights set earlier stay in force. Look at the chain's node and the journal's disk.";
-      this.#alarm(
+      this.#alarms.raise(
         "WEIGHTS_MISSED",
         `epoch ${before} ended without weights: ${this.#missing}`,
-        hint,
+        "Weights set earlier stay in force. Look at the chain's node and the journal's disk.",
       );
     } else {
-      this.#over("WEIGHTS_MISSED");
+      this.#alarms.over("WEIGHTS_MISSED");
     }
     this.#missing = undefined;
     this.#parts.emit({ type: "epoch", index: epoch.index, block: epoch.lastEpochBlock });
-  }
-
-  #noticeStanding(self: Neuron | undefined): void {
-    if (self === undefined) {
-      const hint = "Register the hotkey again. No job is handed out meanwhile.";
-      const who = this.#parts.signer.hotkey;
-      this.#alarm("NOT_REGISTERED", `${who} is not registered on subnet ${this.#netuid}`, hint);
-      return;
-    }
-    this.#over("NOT_REGISTERED");
-    if (self.validatorPermit) {
-      this.#hadPermit = true;
-      this.#over("PERMIT_LOST");
-    } else if (this.#hadPermit) {
-      const hint = "Permits go to those with most stake: add stake. Jobs go on, weights wait.";
-      this.#alarm("PERMIT_LOST", `uid ${self.uid} has no validator permit any more`, hint);
-    }
   }
 
   /** Weights of before this validator started may be of an older journal; newer ones are somebody else's. */
   #noticeForeign({ lastUpdate }: Neuron): void {
     if (lastUpdate <= (this.#firstBlock ?? 0) || lastUpdate === this.#foreignBlock) return;
     this.#foreignBlock = lastUpdate;
-    this.#raised.delete("FOREIGN_WEIGHTS");
-    this.#alarm(
+    this.#alarms.forget("FOREIGN_WEIGHTS");
+    this.#alarms.raise(
       "FOREIGN_WEIGHTS",
       `block ${lastUpdate} holds weights of this hotkey that this journal does not know`,
       "A second validator runs with this hotkey, or somebody has its key. Stop one, or take a new hotkey.",
     );
   }
+}
 
-  #alarm(code: AlarmCode, message: string, hint: string): void {
-    if (this.#raised.has(code)) return;
-    this.#raised.add(code);
-    this.#parts.emit({ type: "alarm", code, message, hint });
-  }
+type PlacedRecord = WeightsRecord & { readonly placement: Placement };
 
-  #over(code: AlarmCode): void {
-    if (this.#raised.delete(code)) this.#parts.emit({ type: "recovered", code });
-  }
+function isPlaced(record: WeightsRecord): record is PlacedRecord {
+  return record.placement !== undefined;
 }
 
 /** An epoch runs at the beginning of a block, so what the same block brings counts for the next. */
-function isSet(
-  placed: WeightsRecord | undefined,
-  { epoch, metagraph }: View,
-  self: Neuron,
-): boolean {
-  if (placed?.block === undefined || placed.block.number < epoch.lastEpochBlock) return false;
-  // Not shown by a view of that block or a later one: the block was taken back.
-  return metagraph.block < placed.block.number || self.lastUpdate >= placed.block.number;
+function isSet(last: PlacedRecord | undefined, { epoch, metagraph }: View, self: Neuron): boolean {
+  if (last === undefined) return false;
+  const { number } = last.placement.block;
+  if (number < epoch.lastEpochBlock) return false;
+  // Not known to a view of that block or a later one: the chain was replaced by an older state of itself.
+  return metagraph.block < number || self.lastUpdate >= number;
 }
 
 /** The last heads of an epoch after which a transaction still enters a block of it. */
@@ -224,9 +249,13 @@ function isInWindow({ head, epoch }: View): boolean {
   return left >= 2 && left <= windowBlocks(epoch.tempo);
 }
 
+/** To one part in 65535: what was conformed may be rounded once more on its way. */
 function isSame(a: Weights, b: Weights): boolean {
   const shares = new Map(a);
-  return a.length === b.length && b.every(([uid, weight]) => shares.get(uid) === weight);
+  return (
+    a.length === b.length &&
+    b.every(([uid, weight]) => Math.abs((shares.get(uid) ?? Infinity) - weight) <= 1)
+  );
 }
 
 /** Errors of a chain have a code, a message and a hint; any other is told as it is. */

@@ -7,7 +7,7 @@
  * @module
  */
 import { accountOf, type Seat, type State, stakeOf, withAccount, withOwnership } from "./state.ts";
-import { runYuma, type YumaOutcome } from "./yuma.ts";
+import { runYuma, type YumaOutcome } from "./yuma/yuma.ts";
 
 const OWNER_PERCENT = 18n;
 
@@ -43,7 +43,7 @@ export function runEpoch(state: State): State {
 
 function afterEpoch(seat: Seat, outcome: YumaOutcome | undefined): Seat {
   if (outcome === undefined) return seat;
-  const { serverEmission, validatorEmission, ...rest } = outcome;
+  const { serverEmission, validatorEmission, emission: _, stakeWeight: __, ...rest } = outcome;
   return { ...seat, ...rest, emission: serverEmission + validatorEmission };
 }
 

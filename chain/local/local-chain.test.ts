@@ -5,7 +5,7 @@ import type { ChildProcess } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { killHard, newFolder, nextOutput, runProcess } from "../../store/testing.ts";
 import type { Head, Metagraph, Signer } from "../chain.ts";
-import { devSigner } from "../wallet.ts";
+import { devSigner } from "../wallet/key.ts";
 import { connectLocalChain, type LocalChainClient } from "./client.ts";
 import { openConnection } from "./connection.ts";
 import { LOCAL_GENESIS_HASH, TOKEN } from "./genesis.ts";

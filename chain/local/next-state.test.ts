@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Hotkey } from "../chain.ts";
-import { devSigner } from "../wallet.ts";
+import { devSigner } from "../wallet/key.ts";
 import { FEE } from "./apply.ts";
 import {
   DEV_ACCOUNT,

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { newFolder } from "../../store/testing.ts";
-import { devSigner } from "../wallet.ts";
+import { devSigner } from "../wallet/key.ts";
 import { connectLocalChain, type LocalChainClient } from "./client.ts";
 import { type Genesis, LOCAL_GENESIS, TOKEN } from "./genesis.ts";
 import { onboard } from "./onboard.ts";

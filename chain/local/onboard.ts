@@ -3,11 +3,9 @@
  * stake. On any other chain tokens are somebody's money, so there it refuses.
  * @module
  */
-import type { Hotkey, Signer } from "../chain.ts";
+import type { Chain, Hotkey, Signer } from "../chain.ts";
 import { ChainError } from "../error.ts";
-import { devSigner } from "../wallet.ts";
-import { EXISTENTIAL_DEPOSIT, FEE } from "./apply.ts";
-import type { LocalChainClient } from "./client.ts";
+import { devSigner } from "../wallet/key.ts";
 
 export interface OnboardOptions {
   readonly netuid: number;
@@ -18,34 +16,53 @@ export interface OnboardOptions {
 }
 
 /**
- * May be called again: what is there already is not paid twice.
+ * Every registration raises the price of the next, and several may be under way in one block: with 256 of them, as many
+ * as a subnet has seats, it rises to its maximum of 100 tokens and no further.
+ */
+const DEAREST_SEAT = 100n * 1_000_000_000n;
+
+/** Fees of the two calls and what an account must keep, many times over; a local token is worth nothing. */
+const CHANGE = 1_000_000_000n;
+
+/** What epochs and rounding took from a stake is not worth a transaction, and the chain would refuse so little. */
+const LEAST_STAKE = 2_000_000n;
+
+/**
+ * May be called again: what is there already is not paid twice. Calls for several hotkeys may be under way at once.
  * @returns the uid
  * @throws ChainError `NOT_LOCAL`, or the chain's name of a refusal
  */
 export async function onboard(
-  chain: LocalChainClient,
+  chain: Chain,
   { netuid, coldkey, hotkey, stakeRao = 0n }: OnboardOptions,
 ): Promise<number> {
-  if (!chain.isLocal) {
-    throw new ChainError(
-      "NOT_LOCAL",
-      `the chain that began at ${chain.genesisHash} is not a local chain`,
-      "Fund, register and stake with btcli; Assay touches no coldkey outside a local chain.",
-    );
-  }
+  if (!chain.isLocal) throw notLocal(chain, "Register and stake with assay chain, or with btcli.");
   const { neurons } = await chain.metagraph(netuid);
   const seat = neurons.find((neuron) => neuron.hotkey === hotkey);
-  const missingStake = stakeRao - (seat?.stake ?? 0n);
+  const missing = stakeRao - (seat?.stake ?? 0n);
+  const stake = missing < LEAST_STAKE ? 0n : missing;
+  const needed = (seat === undefined ? DEAREST_SEAT : 0n) + stake;
+  // Whatever the coldkey holds: another call for another hotkey may be counting on that.
+  if (needed > 0n) await faucet(chain, coldkey.hotkey, needed + CHANGE);
 
-  const price = seat === undefined ? (await chain.registrationCost(netuid)) + FEE : 0n;
-  const stakePrice = missingStake > 0n ? missingStake + FEE : 0n;
-  const needed = price + stakePrice;
-  if (needed > 0n) {
-    // Whatever the coldkey holds: another call for another hotkey may be counting on that.
-    await chain.transfer(coldkey.hotkey, needed + EXISTENTIAL_DEPOSIT, devSigner("//Alice"));
-  }
-
-  const uid = seat?.uid ?? (await chain.register(netuid, hotkey, coldkey));
-  if (missingStake > 0n) await chain.addStake(netuid, hotkey, missingStake, coldkey);
+  const uid = seat?.uid ?? (await chain.register(netuid, hotkey, coldkey, DEAREST_SEAT));
+  if (stake > 0n) await chain.addStake(netuid, hotkey, stake, coldkey);
   return uid;
+}
+
+/**
+ * Tokens from the development account, which has 21 million of them.
+ * @throws ChainError `NOT_LOCAL`
+ */
+export async function faucet(chain: Chain, to: Hotkey, amountRao: bigint): Promise<void> {
+  if (!chain.isLocal) throw notLocal(chain, "Only a local chain gives tokens away.");
+  await chain.transfer(to, amountRao, devSigner("//Alice"));
+}
+
+function notLocal({ genesisHash }: Chain, hint: string): ChainError {
+  return new ChainError(
+    "NOT_LOCAL",
+    `the chain that began at ${genesisHash} is not a local chain`,
+    hint,
+  );
 }

@@ -5,7 +5,7 @@ import Database from "better-sqlite3";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { mountSmallDisk, newFolder, unmount } from "../../store/testing.ts";
-import { devSigner } from "../wallet.ts";
+import { devSigner } from "../wallet/key.ts";
 import { type ClientOptions, connectLocalChain, type LocalChainClient } from "./client.ts";
 import { LOCAL_GENESIS, TOKEN } from "./genesis.ts";
 import {

@@ -4,10 +4,10 @@
  * @module
  */
 import type { Hotkey } from "../chain.ts";
-import { div, fromInteger, fromU16, maxUpscale, sum, U16_ONE } from "./fixed.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import { type State, stakeOf, uidOf, withSeat } from "./state.ts";
 import type { Call } from "./transaction.ts";
+import { div, fromInteger, fromU16, maxUpscale, sum, U16_ONE } from "./yuma/fixed.ts";
 
 type SetWeights = Extract<Call, { call: "set_weights" }>;
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { sha256 } from "../../store/digest.ts";
 import { hotkeyOf } from "../account.ts";
 import type { Hotkey, Signer } from "../chain.ts";
-import { devSigner } from "../wallet.ts";
+import { devSigner } from "../wallet/key.ts";
 import {
   type Call,
   decodeTransaction,

@@ -2,7 +2,7 @@
 import { compactNumber } from "@polkadot-api/substrate-bindings";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Signer } from "../../chain.ts";
-import { devSigner } from "../../wallet.ts";
+import { devSigner } from "../../wallet/key.ts";
 import { codeOf, SYSTEM, TIMESTAMP } from "../pallets/system.ts";
 import { UTILITY } from "../pallets/utility.ts";
 import { composeRuntime } from "./executive.ts";

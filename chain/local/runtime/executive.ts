@@ -5,7 +5,7 @@
  */
 import type { Hotkey } from "../../chain.ts";
 import { ChainError } from "../../error.ts";
-import { apiCodec, METADATA_V14, METADATA_V15 } from "./codecs.ts";
+import { apiCodec } from "./codecs.ts";
 import { CORE_APIS } from "./core-apis.ts";
 import { dispatchErrorOf } from "./dispatch-error.ts";
 import {
@@ -17,6 +17,7 @@ import {
   type SignedExtrinsic,
 } from "./extrinsic.ts";
 import { feeOf } from "./fees.ts";
+import { encodeMetadata } from "./metadata.ts";
 import {
   type ApiMethod,
   type CallHandler,
@@ -37,6 +38,20 @@ const BLOCK_HASHES = 2_400;
 /** Block body: half of what a Substrate chain takes, and room for a thousand settings of weights. */
 const MAX_BLOCK_BYTES = 2_500_000;
 
+/**
+ * The pool hands the same bytes in again and again, and a row of weights takes a millisecond to decode. Nobody writes
+ * into the bytes of an extrinsic.
+ */
+const decoded = new WeakMap<Uint8Array, Extrinsic>();
+
+function decodedOnce(bytes: Uint8Array): Extrinsic {
+  const known = decoded.get(bytes);
+  if (known !== undefined) return known;
+  const extrinsic = decodeExtrinsic(bytes);
+  decoded.set(bytes, extrinsic);
+  return extrinsic;
+}
+
 /** Calls and hooks of all parts, by name. */
 interface Parts {
   readonly parts: readonly PalletPart[];
@@ -45,19 +60,22 @@ interface Parts {
   readonly screens: ReadonlyMap<string, NonNullable<PalletPart["screens"]>[string]>;
 }
 
+/** @param blockMs what its metadata says that a block takes */
 export function composeRuntime(
   parts: readonly PalletPart[],
   apis: Readonly<Record<string, ApiMethod>>,
+  blockMs?: number,
 ): Runtime {
   const composed = gather(parts);
+  const metadata = { 14: encodeMetadata(14, blockMs), 15: encodeMetadata(15, blockMs) };
   const runtime: Runtime = {
     versionOf,
-    metadata: (version) => (version === 14 ? METADATA_V14 : METADATA_V15),
+    metadata: (version) => metadata[version],
     genesis(state) {
       for (const part of parts) part.genesis?.(state);
     },
     validate(state, bytes, headHash) {
-      const extrinsic = decodeExtrinsic(bytes);
+      const extrinsic = decodedOnce(bytes);
       if (extrinsic.kind === "bare") return { kind: "unknown", data: "NoUnsignedValidator" };
       const number = state.get("System.Number", []) + 1;
       const context = readOnlyContext(state, number);
@@ -95,7 +113,7 @@ export function composeRuntime(
       });
       if (core !== undefined) return core({ runtime, state: scratch, headHash, codec }, args);
       const context = readOnlyContext(scratch, scratch.get("System.Number", []));
-      return codec.value.enc((api as ApiMethod)(context, args as never[]));
+      return codec.value.enc((api as ApiMethod)(context, args as never));
     },
   };
   return runtime;
@@ -273,14 +291,14 @@ class BlockRun {
   }
 
   #apply(bytes: Uint8Array): Validity {
-    const extrinsic: Extrinsic = decodeExtrinsic(bytes);
+    const extrinsic = decodedOnce(bytes);
     if (extrinsic.kind === "bare") return { kind: "unknown", data: "NoUnsignedValidator" };
     const { number, parentHash } = this.#block;
     const hashOf = hashesFrom(this.#state, number, parentHash);
     const validity = judge(this.#parts, this.#context, extrinsic, bytes, hashOf);
     if (validity.kind !== "valid") return validity;
     if (validity.requires !== undefined) {
-      return { kind: "invalid", reason: "custom", data: "Transaction will be valid in the future" };
+      return invalid("future", "Transaction will be valid in the future");
     }
     this.#phase = { type: "ApplyExtrinsic", value: this.#body.length };
     const isFree = this.#parts.free.has(nameOf(extrinsic.call));

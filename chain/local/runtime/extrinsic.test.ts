@@ -4,7 +4,7 @@ import { Metadata, TypeRegistry } from "@polkadot/types";
 import { u8aToHex } from "@polkadot/util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { devSigner } from "../../wallet.ts";
+import { devSigner } from "../../wallet/key.ts";
 import { METADATA_V14, METADATA_V15 } from "./codecs.ts";
 import { birthOf, decodeExtrinsic, isSignatureValid, signExtrinsic } from "./extrinsic.ts";
 

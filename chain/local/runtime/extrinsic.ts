@@ -15,6 +15,7 @@ import type { Hotkey, Signer } from "../../chain.ts";
 import { ChainError } from "../../error.ts";
 import { CALL_CODEC } from "./codecs.ts";
 import type { RuntimeCall } from "./pallet.ts";
+import { isVerified } from "./verified-signatures.ts";
 
 /** The largest call is a batch of set_weights over a full subnet: some kilobytes. */
 export const MAX_EXTRINSIC_BYTES: number = 512 * 1024;
@@ -96,15 +97,19 @@ export function decodeExtrinsic(bytes: Uint8Array): Extrinsic {
 /** True when its signer signed exactly this extrinsic, for this chain and runtime. */
 export function isSignatureValid(extrinsic: SignedExtrinsic, signing: Signing): boolean {
   const { callBytes, extraBytes, signature, scheme, signer } = extrinsic;
+  // An account of an ECDSA key is the key's hash; nobody of a subnet uses one.
+  if (scheme === "ecdsa") return false;
   const message = signedMessage(callBytes, extraBytes, signing);
-  try {
-    if (scheme === "sr25519") return sr25519Verify(message, signature, publicKeyOf(signer));
-    if (scheme === "ed25519") return ed25519Verify(message, signature, publicKeyOf(signer));
-    // An account of an ECDSA key is the key's hash; nobody of a subnet uses one.
-    return false;
-  } catch {
-    return false;
-  }
+  const key = publicKeyOf(signer);
+  const kind = Uint8Array.of(scheme === "sr25519" ? 1 : 0);
+  return isVerified([message, signature, key, kind], () => {
+    try {
+      const verify = scheme === "sr25519" ? sr25519Verify : ed25519Verify;
+      return verify(message, signature, key);
+    } catch {
+      return false;
+    }
+  });
 }
 
 export interface Draft {

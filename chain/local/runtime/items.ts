@@ -62,6 +62,7 @@ export interface Items {
   "SubtensorModule.CKBurn": { keys: []; value: bigint };
   "SubtensorModule.Owner": { keys: [AccountId]; value: AccountId };
   "SubtensorModule.AccountFlags": { keys: [AccountId]; value: bigint };
+  "SubtensorModule.Delegates": { keys: [AccountId]; value: number };
   "SubtensorModule.AlphaDividendsPerSubnet": { keys: [number, AccountId]; value: bigint };
   "SubtensorModule.BlockEmission": { keys: []; value: bigint };
   "SubtensorModule.LastHotkeyEmissionOnNetuid": { keys: [AccountId, number]; value: bigint };
@@ -117,6 +118,9 @@ export interface Items {
   "SubtensorModule.SubnetworkN": { keys: [number]; value: number };
   "SubtensorModule.NetworksAdded": { keys: [number]; value: boolean };
   "SubtensorModule.IsNetworkMember": { keys: [AccountId, number]; value: boolean };
+  "SubtensorModule.NetworkPowRegistrationAllowed": { keys: [number]; value: boolean };
+  "SubtensorModule.ScalingLawPower": { keys: [number]; value: number };
+  "SubtensorModule.SubnetMovingPrice": { keys: [number]; value: bigint };
   "SubtensorModule.NetworkRegistrationAllowed": { keys: [number]; value: boolean };
   "SubtensorModule.NetworkRegisteredAt": { keys: [number]; value: bigint };
   "SubtensorModule.RegisteredSubnetCounter": { keys: [number]; value: bigint };
@@ -219,6 +223,64 @@ export interface Items {
   "SubtensorModule.MechanismEmissionSplit": { keys: [number]; value: number[] | undefined };
   "SubtensorModule.BurnHalfLife": { keys: [number]; value: number };
   "SubtensorModule.BurnIncreaseMult": { keys: [number]; value: bigint };
+  "SubtensorModule.StakingHotkeys": { keys: [AccountId]; value: AccountId[] };
+  "SubtensorModule.LastColdkeyHotkeyStakeBlock": {
+    keys: [AccountId, AccountId];
+    value: bigint | undefined;
+  };
+  "SubtensorModule.StakeWeight": { keys: [number]; value: number[] };
+  "SubtensorModule.Prometheus": {
+    keys: [number, AccountId];
+    value:
+      | { block: bigint; version: number; ip: bigint; port: number; ip_type: number }
+      | undefined;
+  };
+  "SubtensorModule.IdentitiesV2": {
+    keys: [AccountId];
+    value:
+      | Readonly<
+          Record<
+            "name" | "url" | "github_repo" | "image" | "discord" | "description" | "additional",
+            Uint8Array
+          >
+        >
+      | undefined;
+  };
+  "SubtensorModule.SubnetIdentitiesV3": {
+    keys: [number];
+    value:
+      | Readonly<
+          Record<
+            | "subnet_name"
+            | "github_repo"
+            | "subnet_contact"
+            | "subnet_url"
+            | "discord"
+            | "description"
+            | "logo_url"
+            | "additional",
+            Uint8Array
+          >
+        >
+      | undefined;
+  };
+  "SubtensorModule.Rho": { keys: [number]; value: number };
+  "SubtensorModule.AdjustmentInterval": { keys: [number]; value: number };
+  "SubtensorModule.AdjustmentAlpha": { keys: [number]; value: bigint };
+  "SubtensorModule.Difficulty": { keys: [number]; value: bigint };
+  "SubtensorModule.MinDifficulty": { keys: [number]; value: bigint };
+  "SubtensorModule.MaxDifficulty": { keys: [number]; value: bigint };
+  "SubtensorModule.MaxDelegateTake": { keys: []; value: number };
+  "SubtensorModule.MinDelegateTake": { keys: []; value: number };
+  "SubtensorModule.TxDelegateTakeRateLimit": { keys: []; value: bigint };
+  "SubtensorModule.MinChildkeyTake": { keys: []; value: number };
+  "SubtensorModule.MaxChildkeyTake": { keys: []; value: number };
+  "SubtensorModule.MinChildkeyTakePerSubnet": { keys: [number]; value: number };
+  "SubtensorModule.DissolveNetworkScheduleDuration": { keys: []; value: number };
+  "SubtensorModule.ColdkeySwapAnnouncementDelay": { keys: []; value: number };
+  "SubtensorModule.ColdkeySwapReannouncementDelay": { keys: []; value: number };
+  "SubtensorModule.OwnerCutAutoLockEnabled": { keys: [number]; value: boolean };
+  "SubtensorModule.EMAPriceHalvingBlocks": { keys: [number]; value: bigint };
   "Sudo.Key": { keys: []; value: AccountId | undefined };
   "Commitments.TimelockedIndex": { keys: []; value: [number, AccountId][] };
   "Commitments.CommitmentOf": {

@@ -106,7 +106,7 @@ export type PoolRefusal = keyof typeof POOL_REFUSALS;
 export type Screen = (context: Context, who: Hotkey, args: never) => PoolRefusal | undefined;
 
 /** Runs a runtime API's method. `args` in the order of the metadata's inputs; returns its output in SCALE's JS form. */
-export type ApiMethod = (context: Context, args: readonly never[]) => unknown;
+export type ApiMethod = (context: Context, args: never) => unknown;
 
 /** Part of a pallet: one pallet may come in several files, each an idea; names must not repeat. */
 export interface PalletPart {

@@ -34,6 +34,7 @@ export type Validity =
       /** Outcome for who watches it in the pool: `stale` may be usurped, others are simply invalid. */
       readonly reason:
         | "stale"
+        | "future"
         | "ancient"
         | "payment"
         | "signature"
