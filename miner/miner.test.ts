@@ -19,7 +19,8 @@ import { answerFromJson, answerHasValidSignature } from "../protocol/answer.ts";
 import { canonicalJson } from "../protocol/canonical-json.ts";
 import { type Digest, digest } from "../protocol/digest.ts";
 import { type Job, jobToJson, newJobId, signJob } from "../protocol/job.ts";
-import { signRequest } from "../protocol/request-auth.ts";
+import { SYNAPSE_PATH } from "../protocol/legacy-dendrite.ts";
+import { nowNs, signRequest } from "../protocol/request-auth.ts";
 import { errorFromJson, infoFromJson, JOB_PATH } from "../protocol/wire.ts";
 import { type Miner, type MinerOptions, startMiner } from "./miner.ts";
 import type { Solver } from "./solver.ts";
@@ -230,6 +231,31 @@ describe("a miner", () => {
     const forged = { job: { ...signed.job, validator: rich.hotkey }, signature: signed.signature };
     const response = await post(to, canonicalJson(jobToJson(forged)));
     expect(await refusalOf(response)).toEqual([401, "BAD_SIGNATURE"]);
+  });
+
+  it("refuses a request that is not signed, and tells one that is late to set its clock", async () => {
+    const to = await start();
+    const body = canonicalJson(jobToJson(signJob(await draft(), rich)));
+    const line = { method: "POST", target: JOB_PATH, body };
+    expect(await refusalOf(await post(to, body, { headers: {} }))).toEqual([401, "MALFORMED_AUTH"]);
+    const nonce = nowNs() - 11_000_000_000n;
+    const headers = signRequest(line, miner.hotkey, rich, { nonce });
+    const late = await post(to, body, { headers });
+    const { code, hint } = errorFromJson(await late.json());
+    expect([late.status, code, hint]).toEqual([
+      ...[401, "STALE_REQUEST", expect.stringContaining("Set your clock")],
+    ]);
+    expect((await post(to, body)).status).toBe(200);
+  });
+
+  it("has a door for Dendrites only when it is told to", async () => {
+    const knock = async (to: Miner): Promise<number> => {
+      const headers = { "content-type": "application/json" };
+      const asked = { method: "POST", headers, body: "{}" };
+      return (await fetch(urlOf(to, SYNAPSE_PATH), asked)).status;
+    };
+    expect(await knock(await start())).toBe(404);
+    expect(await knock(await start({ legacyBridge: true }))).toBe(400);
   });
 
   it("refuses what is no job: other JSON, spaces, no JSON, another type, nothing", async () => {

@@ -20,6 +20,9 @@ import { answerToJson, signAnswer } from "../protocol/answer.ts";
 import { canonicalJson, parseCanonicalJson } from "../protocol/canonical-json.ts";
 import { type Digest, digest } from "../protocol/digest.ts";
 import { hasValidSignature, type Job, jobFromJson } from "../protocol/job.ts";
+import type { ReplayStore } from "../protocol/replay.ts";
+import { authenticateRequest, nowNs } from "../protocol/request-auth.ts";
+import type { SignatureScheme } from "../protocol/scheme.ts";
 import { tagOf } from "../protocol/tag.ts";
 import { errorToJson, MAX_JOB_BYTES } from "../protocol/wire.ts";
 import type { ValidatorEvent } from "./event.ts";
@@ -111,6 +114,14 @@ export const full: Temper = (_, response) => {
   response.writeHead(429, { "retry-after": "1", "content-length": body.length }).end(body);
 };
 
+/** Finds the validator's clock behind its own. */
+export const ahead: Temper = (_, response) => {
+  const body = canonicalJson(
+    errorToJson({ code: "STALE_REQUEST", message: "the request is old", hint: "Set your clock." }),
+  );
+  response.writeHead(401, { "content-length": body.length }).end(body);
+};
+
 /** Dies in the middle of its answer. */
 export const dying: Temper = (_, response) => {
   response.writeHead(200, { "content-type": "application/json", "content-length": 600 });
@@ -139,6 +150,11 @@ export async function stageMiner(name: string, temper: Temper): Promise<StagedMi
   const jobs: Job[] = [];
   let open = 0;
   let crowd = 0;
+  const nonces = new Set<bigint>();
+  // All requests are of one validator.
+  const replays: ReplayStore = {
+    add: (_, nonce) => (nonces.size === nonces.add(nonce).size ? "known" : "kept"),
+  };
   const server = createServer((request, response) => {
     crowd = Math.max(crowd, ++open);
     response.once("close", () => open--);
@@ -147,6 +163,15 @@ export async function stageMiner(name: string, temper: Temper): Promise<StagedMi
     request.on("end", () => {
       const signed = jobFromJson(parseCanonicalJson(Buffer.concat(chunks), MAX_JOB_BYTES));
       if (!hasValidSignature(signed)) throw new Error(`${name} got a job that nobody signed`);
+      const { method = "", url: target = "", headers } = request;
+      const sent = { headers, method, target, body: Buffer.concat(chunks) };
+      const schemeOf = (): SignatureScheme => "sr25519";
+      const outcome = authenticateRequest(sent, {
+        ...{ self: signer.hotkey, nowNs: nowNs(), schemeOf, replays },
+      });
+      if (!("sender" in outcome) || outcome.sender !== signed.job.validator) {
+        throw new Error(`${name} got a request that its validator did not sign`);
+      }
       jobs.push(signed.job);
       miner.temper(signed.job, response, signer);
     });

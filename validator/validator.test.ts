@@ -12,6 +12,7 @@ import { Journal, openJournal } from "./journal.ts";
 import { scoresOf } from "./score.ts";
 import {
   Audience,
+  ahead,
   borrowing,
   dripping,
   dying,
@@ -210,6 +211,18 @@ test("a verifier that fails cancels the job and raises the alarm until it works 
   ]);
   await audience.until(() => verdictsOn(Honest).length >= 3);
   expect(verdictsOn(Honest).slice(0, 3)).toEqual(["CANCELLED", "CANCELLED", "accepted"]);
+});
+
+test("a clock that miners find wrong raises the alarm, until one of them takes a job", async () => {
+  const { Ahead } = await stageMiners({ Ahead: ahead });
+  await start();
+  await audience.until(() => audience.of("alarm").length >= 1);
+  expect(audience.of("alarm")[0]).toMatchObject({
+    code: "CLOCK_OFF",
+    hint: expect.stringContaining("NTP"),
+  });
+  Ahead.temper = honest;
+  await audience.until(() => audience.of("recovered").some(({ code }) => code === "CLOCK_OFF"));
 });
 
 test("while the chain is silent no job is handed out, and then again", async () => {

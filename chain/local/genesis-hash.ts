@@ -6,5 +6,5 @@
 import { type Digest, digest } from "../../store/digest.ts";
 
 export const LOCAL_GENESIS_HASH: Digest = digest(
-  "cb6971625a69dd182722a54f35aea2a0fccb0035c8cc4720b65110a6f3c24a11",
+  "69b5d761d232ed28402ff4cf647c1f40dc7eb36b425bb6d789c6ac9e73b18461",
 );

@@ -47,7 +47,11 @@ export function startLocalChain(
   const { dir, host = "127.0.0.1", port = 0, blockMs = 1_000, finalityLag = 0, subnets } = options;
   return startNode(
     { dir, host, port, blockMs, finalityLag },
-    { runtime: localRuntime(), log, founding: subnets && foundingOf(subnetSettings(subnets)) },
+    {
+      runtime: localRuntime(blockMs),
+      log,
+      founding: subnets && foundingOf(subnetSettings(subnets)),
+    },
   );
 }
 

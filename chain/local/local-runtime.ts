@@ -7,6 +7,7 @@ import { PARTS } from "./pallets/parts.ts";
 import { composeRuntime } from "./runtime/executive.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 
-export function localRuntime(): Runtime {
-  return composeRuntime(PARTS, APIS);
+/** @param blockMs what its metadata says that a block takes */
+export function localRuntime(blockMs?: number): Runtime {
+  return composeRuntime(PARTS, APIS, blockMs);
 }

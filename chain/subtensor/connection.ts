@@ -11,6 +11,7 @@ import type { Head } from "../chain.ts";
 import { ChainError } from "../error.ts";
 import type { Target } from "./networks.ts";
 import { isUpgrade, openSession, type Session, type SessionEvents } from "./session.ts";
+import { RpcFailure } from "./socket.ts";
 
 export interface ConnectionOptions {
   readonly requestMs: number;
@@ -176,7 +177,7 @@ export async function openConnection(
           return await read(current);
         } catch (error) {
           const isLost = !current.isOpen() && !closing.signal.aborted;
-          if (!isLost || performance.now() >= until) throw error;
+          if (!isLost || performance.now() >= until) throw named(error, current.url);
         }
       }
     },
@@ -248,6 +249,17 @@ async function withDeadline<T>(
   } finally {
     done.abort();
   }
+}
+
+/** A node's own failure to answer, which is nothing that the chain says. */
+function named(error: unknown, url: string): unknown {
+  if (!(error instanceof RpcFailure)) return error;
+  return new ChainError(
+    "NODE_FAILED",
+    `${url} could not answer: ${error.message} (${error.code})`,
+    "Name another endpoint: this one lacks what is asked, or no longer has that block.",
+    { cause: error },
+  );
 }
 
 function silent(url: string, silenceMs: number): ChainError {

@@ -6,7 +6,8 @@
 import { z } from "zod";
 import type { Metagraph, Neuron } from "../chain.ts";
 import { ChainError } from "../error.ts";
-import { Account, Axon, Bool, Count, MECHANISM, netuidIndex, Rao, Small } from "./shapes.ts";
+import { netuidIndex } from "../timelock/commit-hash.ts";
+import { Account, Axon, Bool, Count, MECHANISM, Rao, Small } from "./shapes.ts";
 import { type Item, subtensorItem, type View } from "./view.ts";
 
 /** The most uids that one subnet may have: u16. */

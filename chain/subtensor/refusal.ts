@@ -154,7 +154,7 @@ const HINTS: Readonly<Record<string, string>> = {
 export function refusal(name: string, what: string, cause?: unknown): ChainError {
   return new ChainError(
     name,
-    `${what}: ${name}`,
+    `${name}: ${what}`,
     HINTS[name] ?? `Look ${name} up in Subtensor's documentation.`,
     { cause },
   );
@@ -163,7 +163,8 @@ export function refusal(name: string, what: string, cause?: unknown): ChainError
 /** The pool's answer; undefined when it is not one, but a failure of the node. */
 export function poolRefusal(failure: RpcFailure, what: string): ChainError | undefined {
   const name = poolRefusalName(failure);
-  return name === undefined ? undefined : refusal(name, `the node refused ${what}`, failure);
+  if (name === undefined) return undefined;
+  return refusal(name, `the node refused ${what} (${failure.message})`, failure);
 }
 
 export function poolRefusalName({ code, detail, message }: RpcFailure): string | undefined {

@@ -126,7 +126,7 @@ export async function openSession(
       genesis,
       specVersion,
       blockMs: constantNumber(api, "timestamp", "minimumPeriod") * PERIODS_PER_BLOCK,
-      unknownExtensions: unknownExtensions(api),
+      unknownExtensions: unknownExtensions(api.registry, api.runtimeMetadata),
       head: () => head,
       request: socket.request,
       subscribe: socket.subscribe,

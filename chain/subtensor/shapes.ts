@@ -39,10 +39,5 @@ function endpointOf(ip: bigint, port: number, ipType: number): Endpoint | undefi
   return { ip: ipaddr.fromByteArray([...bytes]).toString(), port };
 }
 
-/** Storage is by subnet and mechanism; Assay uses the first, whose index is the netuid itself. */
+/** Storage is by subnet and mechanism; Assay uses the first. */
 export const MECHANISM = 0;
-const SUBNETS_PER_MECHANISM = 4_096;
-
-export function netuidIndex(netuid: number, mecid: number): number {
-  return mecid * SUBNETS_PER_MECHANISM + netuid;
-}

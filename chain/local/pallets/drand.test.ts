@@ -1,9 +1,10 @@
 /** The local chain's own beacon. */
 import { expect, test } from "vitest";
+import type { Hotkey } from "../../chain.ts";
 import { randomnessOf, roundAt, verifyPulse } from "../../timelock/beacon.ts";
 import type { Context } from "../runtime/pallet.ts";
 import { DRAND, LOCAL_BEACON } from "./drand.ts";
-import { TestSubnet } from "./testing-subnet.ts";
+import { NETUID, OWNER_HOTKEY, TestSubnet } from "./testing-subnet.ts";
 
 function at(subnet: TestSubnet, timestampMs: number): void {
   const context: Context = {
@@ -48,6 +49,25 @@ test("after a pause stores the newest round alone", () => {
   at(subnet, later);
   expect(subnet.state.entries("Drand.Pulses")).toHaveLength(before + 1);
   expect(subnet.state.get("Drand.LastStoredRound", [])).toBe(BigInt(roundAt(LOCAL_BEACON, later)));
+});
+
+test("after a pause stores those rounds too for which a commit or a commitment waits", () => {
+  const subnet = new TestSubnet();
+  const { state } = subnet;
+  const last = state.get("Drand.LastStoredRound", []);
+  const [weights, field, later] = [last + 5n, last + 9n, last + 2_000n];
+  const commit: [Hotkey, bigint, Uint8Array, bigint][] = [
+    [OWNER_HOTKEY, 1n, new Uint8Array(), weights],
+    [OWNER_HOTKEY, 1n, new Uint8Array(), later],
+  ];
+  state.put("SubtensorModule.TimelockedWeightCommits", [NETUID, 0n], commit);
+  state.put("Commitments.TimelockedIndex", [], [[NETUID, OWNER_HOTKEY]]);
+  const value = { encrypted: new Uint8Array(), reveal_round: field };
+  const info = [{ type: "TimelockEncrypted", value }];
+  state.put("Commitments.CommitmentOf", [NETUID, OWNER_HOTKEY], { deposit: 0n, block: 1, info });
+  at(subnet, subnet.timestampMs + 1_000_000);
+  const has = (round: bigint): boolean => state.has("Drand.Pulses", [round]);
+  expect([weights, field, weights + 1n, later].map(has)).toEqual([true, true, false, false]);
 });
 
 test("forgets rounds that are more than an hour old, a hundred in a block", () => {

@@ -4,8 +4,8 @@
  * secret is derived from a text that everybody can read below: a plaything, which hides nothing from anybody.
  *
  * The real chain stores every round that its off-chain worker fetches. Here, as a block begins, only the newest round
- * that is out at the block's time is stored, and those before it to which a commit is sealed: signing takes 5 ms, and
- * after a pause thousands may be due. LastStoredRound is the newest round that is out, as there.
+ * that is out at the block's time is stored, and those before it to which something is sealed that waits: signing takes
+ * 5 ms, and after a pause thousands may be due. LastStoredRound is the newest round that is out, as there.
  * @module
  */
 import { randomnessOf, roundAt } from "../../timelock/beacon.ts";
@@ -13,6 +13,7 @@ import { type LocalBeacon, localBeacon } from "../../timelock/local-beacon.ts";
 import { sha256 } from "../../timelock/pairing.ts";
 import type { Context, PalletPart } from "../runtime/pallet.ts";
 import type { State } from "../runtime/state.ts";
+import { timelockedOf } from "./commitments.ts";
 
 /** 2025-01-01: any time in the past will do, but it can never change, for genesis holds it. */
 const GENESIS_SECONDS = 1_735_689_600;
@@ -24,6 +25,9 @@ const SEED = "Assay local chain: drand beacon, not a secret";
 
 /** An hour of rounds. The real chain keeps a week of them, of three seconds each. */
 const MAX_KEPT = 3_600n;
+
+/** Signed in one block beside the newest, of 5 ms each; others come with the next second. */
+const MAX_SIGNED = 8;
 
 /** Removed in one block at most, as in the real pallet. */
 const MAX_REMOVED = 100n;
@@ -40,28 +44,39 @@ function storePulses({ state, timestampMs, block, emit }: Context): void {
   const newest = BigInt(roundAt(LOCAL_BEACON, timestampMs));
   const last = state.get("Drand.LastStoredRound", []);
   if (newest <= last) return;
-  const rounds = [...awaitedRounds(state), newest]
-    .filter((round) => round > last && round <= newest)
-    .sort((a, b) => (a < b ? -1 : 1));
-  const distinct = [...new Set(rounds)];
-  for (const round of distinct) {
+  if (last === 0n) state.put("Drand.OldestStoredRound", [], newest);
+  const rounds = [...missingRounds(state, newest), newest];
+  for (const round of rounds) {
     const signature = LOCAL_BEACON.sign(Number(round));
     state.put("Drand.Pulses", [round], { round, randomness: randomnessOf(signature), signature });
   }
   state.put("Drand.LastStoredRound", [], newest);
-  if (last === 0n) state.put("Drand.OldestStoredRound", [], distinct[0] ?? newest);
   prune(state, newest);
   state.put("Drand.NextUnsignedAt", [], block);
-  emit("Drand", "NewPulse", { rounds: distinct });
+  emit("Drand", "NewPulse", { rounds });
 }
 
-/** Rounds to which weights are sealed that are not open yet. */
-function awaitedRounds(state: State): Set<bigint> {
-  const rounds = new Set<bigint>();
-  for (const [, commits] of state.entries("SubtensorModule.TimelockedWeightCommits")) {
-    for (const [, , , round] of commits) rounds.add(round);
-  }
-  return rounds;
+/** Rounds before the newest that something waits for, ascending. */
+function missingRounds(state: State, newest: bigint): bigint[] {
+  const oldest = state.get("Drand.OldestStoredRound", []);
+  return [...new Set([...roundsOfWeights(state), ...roundsOfCommitments(state)])]
+    .filter((round) => round >= oldest && round < newest)
+    .filter((round) => !state.has("Drand.Pulses", [round]))
+    .sort((a, b) => (a < b ? -1 : 1))
+    .slice(0, MAX_SIGNED);
+}
+
+function roundsOfWeights(state: State): bigint[] {
+  return state
+    .entries("SubtensorModule.TimelockedWeightCommits")
+    .flatMap(([, commits]) => commits.map(([, , , round]) => round));
+}
+
+function roundsOfCommitments(state: State): bigint[] {
+  return state.get("Commitments.TimelockedIndex", []).flatMap(([netuid, who]) => {
+    const fields = state.get("Commitments.CommitmentOf", [netuid, who])?.info ?? [];
+    return fields.flatMap((field) => timelockedOf(field)?.reveal_round ?? []);
+  });
 }
 
 function prune(state: State, newest: bigint): void {

@@ -8,14 +8,14 @@ import type { Context } from "../runtime/pallet.ts";
 import type { State } from "../runtime/state.ts";
 import type { YumaInput, YumaParameters } from "../yuma/input.ts";
 import { runYuma, type YumaOutcome } from "../yuma/yuma.ts";
-import { storageIndex } from "./mechanism.ts";
+import { MAIN_MECHANISM, storageIndex } from "./mechanism.ts";
 import { activityCutoff, isCommitExpired } from "./schedule.ts";
 import { stakeWeight } from "./stake-weight.ts";
 import { ownerUid } from "./weight-rules.ts";
 
 const U16_ONE = 65_535;
 
-/** Weights of mechanisms are fractions of 2^64, as U64F64. */
+/** Shares of mechanisms are fractions of 2^64, as U64F64. */
 const SHARE_BITS = 64n;
 
 /** Rao of the subnet's alpha that a uid earned; for validating it is a measure, not yet a payment. */
@@ -39,9 +39,8 @@ export function runEpoch(context: Context, netuid: number, emission: bigint): Ea
       neurons: neuronsOf(context, netuid, mecid, subnet),
     });
     storeMechanism(context, storageIndex(netuid, mecid), outcomes);
-    const share = emission === 0n ? BigInt(mecid === 0 ? 1 : 0) << SHARE_BITS : part << SHARE_BITS;
-    const weight = emission === 0n ? share : share / emission;
-    for (const [uid, outcome] of outcomes.entries()) addTerms(terms[uid], outcome, weight);
+    const share = shareOf(part, emission, mecid);
+    for (const [uid, outcome] of outcomes.entries()) addTerms(terms[uid], outcome, share);
   }
   storeSubnet(state, netuid, terms);
   return subnet.hotkeys.map((hotkey, uid) => ({
@@ -49,6 +48,12 @@ export function runEpoch(context: Context, netuid: number, emission: bigint): Ea
     serving: terms[uid]?.serving ?? 0n,
     validating: terms[uid]?.validating ?? 0n,
   }));
+}
+
+/** Of a mechanism in the subnet's emission; while there is none, the first stands for all. */
+function shareOf(part: bigint, emission: bigint, mecid: number): bigint {
+  if (emission > 0n) return (part << SHARE_BITS) / emission;
+  return mecid === MAIN_MECHANISM ? 1n << SHARE_BITS : 0n;
 }
 
 /** What all mechanisms of a subnet have in common; arrays by uid. */
@@ -168,7 +173,7 @@ function splitEmission(state: State, netuid: number, emission: bigint): bigint[]
       : (emission * BigInt(split[mecid] ?? 0)) / BigInt(U16_ONE),
   );
   const rest = emission - parts.reduce((sum, part) => sum + part, 0n);
-  return parts.map((part, mecid) => (mecid === 0 ? part + rest : part));
+  return parts.map((part, mecid) => (mecid === MAIN_MECHANISM ? part + rest : part));
 }
 
 function storeMechanism(context: Context, index: number, outcomes: readonly YumaOutcome[]): void {
@@ -214,9 +219,9 @@ function newTerms(): Terms {
   };
 }
 
-function addTerms(terms: Terms | undefined, outcome: YumaOutcome, weight: bigint): void {
+function addTerms(terms: Terms | undefined, outcome: YumaOutcome, share: bigint): void {
   if (terms === undefined) return;
-  const weigh = (value: bigint): bigint => (value * weight) >> SHARE_BITS;
+  const weigh = (value: bigint): bigint => (value * share) >> SHARE_BITS;
   const weighU16 = (value: number): number => Number(weigh(BigInt(value)));
   terms.active ||= outcome.active;
   terms.validatorPermit ||= outcome.validatorPermit;

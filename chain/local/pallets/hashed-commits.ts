@@ -17,11 +17,11 @@ import {
   type CallHandler,
   type Context,
   ensureSigned,
-  fail,
   type PalletPart,
   type PoolRefusal,
 } from "../runtime/pallet.ts";
 import { ensureMechanism, MAIN_MECHANISM, storageIndex } from "./mechanism.ts";
+import { refuse } from "./refusal.ts";
 import { epochOf, isCommitExpired, isRevealEpoch } from "./schedule.ts";
 import { hasWaited, setLastUpdate, storeWeights } from "./weight-rules.ts";
 import { completeBatch } from "./weights-batch.ts";
@@ -214,10 +214,6 @@ function screenReveals(
     if (!isRevealEpoch(state, one.netuid, block, found[1])) return "CommitBlockNotInRevealRange";
   }
   return undefined;
-}
-
-function refuse(name: string): never {
-  fail("SubtensorModule", name);
 }
 
 const onMain = <T>(args: T): T & { mecid: number } => ({ ...args, mecid: MAIN_MECHANISM });

@@ -7,10 +7,10 @@ import {
   type CallHandler,
   type Context,
   ensureSigned,
-  fail,
   type PalletPart,
 } from "../runtime/pallet.ts";
 import { MAIN_MECHANISM } from "./mechanism.ts";
+import { refuse } from "./refusal.ts";
 import { storeWeights } from "./weight-rules.ts";
 import { completeBatch } from "./weights-batch.ts";
 import { screenSet, screenStake } from "./weights-screens.ts";
@@ -45,7 +45,7 @@ const setWeights: CallHandler = (context, origin, args: SetWeights) => {
 const batchSetWeights: CallHandler = (context, origin, args: BatchSetWeights) => {
   const hotkey = ensureSigned(origin);
   const { netuids, weights, version_keys: versionKeys } = args;
-  if (!hasEqualLengths(args)) fail("SubtensorModule", "InputLengthsUnequal");
+  if (!hasEqualLengths(args)) refuse("InputLengthsUnequal");
   completeBatch(context, hotkey, netuids, (netuid, i) => {
     refuseCommitReveal(context, netuid);
     storeWeights(context, hotkey, {
@@ -60,7 +60,7 @@ const batchSetWeights: CallHandler = (context, origin, args: BatchSetWeights) =>
 
 function refuseCommitReveal({ state }: Context, netuid: number): void {
   if (state.get("SubtensorModule.CommitRevealWeightsEnabled", [netuid])) {
-    fail("SubtensorModule", "CommitRevealEnabled");
+    refuse("CommitRevealEnabled");
   }
 }
 

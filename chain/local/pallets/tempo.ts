@@ -9,7 +9,6 @@ import {
   type Context,
   DispatchFailure,
   ensureSigned,
-  fail,
   type Origin,
   type PalletPart,
 } from "../runtime/pallet.ts";
@@ -22,6 +21,7 @@ import {
   recordAccountUse,
   recordUse,
 } from "./rate-limits.ts";
+import { refuse } from "./refusal.ts";
 import { blocksUntilAutoEpoch, isInFreezeWindow } from "./schedule.ts";
 
 const MIN_TEMPO = u16Constant("MinTempo");
@@ -83,10 +83,6 @@ function ensureOwner({ state }: Context, origin: Origin, netuid: number): Hotkey
   const who = ensureSigned(origin);
   if (who === state.get("SubtensorModule.SubnetOwner", [netuid])) return who;
   throw new DispatchFailure({ type: "BadOrigin" });
-}
-
-function refuse(name: string): never {
-  fail("SubtensorModule", name);
 }
 
 export const TEMPO: PalletPart = {

@@ -140,6 +140,21 @@ describe("timelocked weights", () => {
   });
 });
 
+test("timelocked weights are all opened in the last block of their epoch", () => {
+  const lastBlock = 1 + 2 * TEMPO - 1;
+  const round = roundIn(lastBlock - subnet.block);
+  subnet.next(3);
+  const commit = args(round);
+  for (let i = 0; i < 10; i++) subnet.call(VALIDATOR, "commit_timelocked_weights", commit);
+  while (subnet.block < lastBlock - 1) subnet.next();
+  const hadPulse = subnet.state.has("Drand.Pulses", [BigInt(round)]);
+  subnet.next();
+  expect(hadPulse).toBe(false);
+  expect(subnet.eventsOf("SubtensorModule.TimelockedWeightsRevealed")).toHaveLength(10);
+  subnet.next();
+  expect(subnet.state.get("SubtensorModule.SubnetEpochIndex", [NETUID])).toBe(2n);
+});
+
 describe("a timelocked commit", () => {
   const outcome = (call: object): string =>
     subnet.outcome(VALIDATOR, "commit_timelocked_weights", call);

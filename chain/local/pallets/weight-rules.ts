@@ -4,10 +4,11 @@
  * @module
  */
 import type { Hotkey } from "../../chain.ts";
-import { type Context, fail } from "../runtime/pallet.ts";
+import type { Context } from "../runtime/pallet.ts";
 import type { State } from "../runtime/state.ts";
 import { maxUpscale } from "../yuma/fixed.ts";
 import { ensureMechanism, ROOT_NETUID, storageIndex } from "./mechanism.ts";
+import { refuse } from "./refusal.ts";
 import { stakeWeight } from "./stake-weight.ts";
 
 const U16_ONE = 65_535;
@@ -120,8 +121,4 @@ function exceeds(weights: readonly number[], limit: number): boolean {
   const largest = BigInt(Math.max(0, ...weights));
   if (total === 0n) return false;
   return (largest << 32n) / total > (BigInt(limit) << 32n) / BigInt(U16_ONE);
-}
-
-function refuse(name: string): never {
-  fail("SubtensorModule", name);
 }

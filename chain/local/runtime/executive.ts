@@ -5,7 +5,7 @@
  */
 import type { Hotkey } from "../../chain.ts";
 import { ChainError } from "../../error.ts";
-import { apiCodec, METADATA_V14, METADATA_V15 } from "./codecs.ts";
+import { apiCodec } from "./codecs.ts";
 import { CORE_APIS } from "./core-apis.ts";
 import { dispatchErrorOf } from "./dispatch-error.ts";
 import {
@@ -17,6 +17,7 @@ import {
   type SignedExtrinsic,
 } from "./extrinsic.ts";
 import { feeOf } from "./fees.ts";
+import { encodeMetadata } from "./metadata.ts";
 import {
   type ApiMethod,
   type CallHandler,
@@ -59,14 +60,17 @@ interface Parts {
   readonly screens: ReadonlyMap<string, NonNullable<PalletPart["screens"]>[string]>;
 }
 
+/** @param blockMs what its metadata says that a block takes */
 export function composeRuntime(
   parts: readonly PalletPart[],
   apis: Readonly<Record<string, ApiMethod>>,
+  blockMs?: number,
 ): Runtime {
   const composed = gather(parts);
+  const metadata = { 14: encodeMetadata(14, blockMs), 15: encodeMetadata(15, blockMs) };
   const runtime: Runtime = {
     versionOf,
-    metadata: (version) => (version === 14 ? METADATA_V14 : METADATA_V15),
+    metadata: (version) => metadata[version],
     genesis(state) {
       for (const part of parts) part.genesis?.(state);
     },

@@ -53,18 +53,21 @@ export function denseId(real: number): number {
   return dense;
 }
 
-export function encodeMetadata(version: 14 | 15): Uint8Array {
+/** @param blockMs what a client is told that a block takes; the spec's, 12 s, when left out */
+export function encodeMetadata(version: 14 | 15, blockMs?: number): Uint8Array {
   return metadataCodec.enc({
     magicNumber: MAGIC,
     metadata:
-      version === 14 ? { tag: "v14", value: metadataV14() } : { tag: "v15", value: metadataV15() },
+      version === 14
+        ? { tag: "v14", value: metadataV14(blockMs) }
+        : { tag: "v15", value: metadataV15(blockMs) },
   });
 }
 
-function metadataV14(): V14 {
+function metadataV14(blockMs: number | undefined): V14 {
   return {
     lookup: lookup(),
-    pallets: pallets(),
+    pallets: pallets(blockMs),
     extrinsic: {
       type: denseId(EXTRINSIC_TYPES.extrinsic),
       version: EXTRINSIC_VERSION,
@@ -75,10 +78,10 @@ function metadataV14(): V14 {
   };
 }
 
-function metadataV15(): V15 {
+function metadataV15(blockMs: number | undefined): V15 {
   return {
     lookup: lookup(),
-    pallets: pallets(),
+    pallets: pallets(blockMs),
     extrinsic: {
       version: EXTRINSIC_VERSION,
       address: denseId(EXTRINSIC_TYPES.address),
@@ -223,7 +226,7 @@ function wrapped(type: Type): Type {
   return SPEC.types[String(type.composite?.[0]?.type)] as Type;
 }
 
-function pallets(): V15["pallets"] {
+function pallets(blockMs: number | undefined): V15["pallets"] {
   return Object.entries(SPEC.pallets).map(([name, pallet]) => ({
     name,
     storage:
@@ -255,12 +258,25 @@ function pallets(): V15["pallets"] {
     calls: optionalId(pallet.calls),
     events: optionalId(pallet.events),
     constants: Object.entries(pallet.constants).map(([constant, { type, value }]) => {
-      return { name: constant, type: denseId(type), value, docs: [] };
+      const isPeriod = constant === "MinimumPeriod" && blockMs !== undefined;
+      return {
+        name: constant,
+        type: denseId(type),
+        value: isPeriod ? periodOf(blockMs) : value,
+        docs: [],
+      };
     }),
     errors: optionalId(pallet.errors),
     index: pallet.index,
     docs: [],
   }));
+}
+
+/** Half of a block's time, u64: from this constant clients know how long a block takes. */
+function periodOf(blockMs: number): string {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(BigInt(Math.floor(blockMs / 2)));
+  return `0x${bytes.toString("hex")}`;
 }
 
 function optionalId(real: number | undefined): number | undefined {
