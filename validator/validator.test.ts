@@ -342,8 +342,8 @@ describe("a start that cannot be", () => {
     await stageMiners({});
     const miner = await stageMiner("Honest", honest);
     undo.push(() => miner.close());
-    const { port } = miner.endpoint;
-    await expect(start({ status: { port } })).rejects.toMatchObject({ code: "PORT_IN_USE" });
+    const { ip: host, port } = miner.endpoint;
+    await expect(start({ status: { host, port } })).rejects.toMatchObject({ code: "PORT_IN_USE" });
     await start();
   });
 

@@ -12,7 +12,15 @@ import {
   type Origin,
   type PalletPart,
 } from "../runtime/pallet.ts";
-import { burn, endow, forceBalance, type Preservation, spendable, transfer } from "./ledger.ts";
+import {
+  burn,
+  burnFee,
+  endow,
+  forceBalance,
+  type Preservation,
+  spendable,
+  transfer,
+} from "./ledger.ts";
 
 /** Rao of one TAO. */
 export const TAO = 1_000_000_000n;
@@ -103,6 +111,7 @@ export const BALANCES: PalletPart = {
     force_set_balance: forceSetBalance,
     burn: burnOwn,
   },
+  charge: burnFee,
   genesis(state) {
     endow(state, ALICE, ENDOWMENT);
   },

@@ -5,11 +5,9 @@
  * @module
  */
 import type { Hotkey } from "../../chain.ts";
+import { EXISTENTIAL_DEPOSIT } from "../runtime/fees.ts";
 import { type Context, DispatchFailure } from "../runtime/pallet.ts";
 import type { State } from "../runtime/state.ts";
-
-/** An account holds at least this much or does not exist; in rao. The runtime's constant. */
-export const EXISTENTIAL_DEPOSIT = 500n;
 
 /** Substrate's mark of an account whose frozen and reserved parts follow the present rules. */
 const PRESENT_RULES = 1n << 127n;
@@ -79,6 +77,16 @@ export function burn(
   setBalance(context, from, balanceOf(state, from) - amount);
   changeIssuance(state, -amount);
   context.emit("Balances", "Burned", { who: from, amount });
+}
+
+/**
+ * Takes a fee out of the world: the real chain gives it to the author of the block, who has no account here. The pool
+ * has seen to it that the account lives on.
+ */
+export function burnFee(context: Context, who: Hotkey, fee: bigint): void {
+  changeIssuance(context.state, -fee);
+  setBalance(context, who, balanceOf(context.state, who) - fee);
+  context.emit("Balances", "Withdraw", { who, amount: fee });
 }
 
 /**

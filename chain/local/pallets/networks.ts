@@ -8,6 +8,7 @@
  * @module
  */
 import type { Hotkey } from "../../chain.ts";
+import { EXISTENTIAL_DEPOSIT } from "../runtime/fees.ts";
 import {
   type Context,
   DispatchFailure,
@@ -18,7 +19,7 @@ import {
 } from "../runtime/pallet.ts";
 import type { State } from "../runtime/state.ts";
 import { isIdentityValid, type SubnetIdentity } from "./identities.ts";
-import { balanceOf, EXISTENTIAL_DEPOSIT, endow } from "./ledger.ts";
+import { balanceOf, endow } from "./ledger.ts";
 import { ROOT_NETUID, subnets } from "./mechanism.ts";
 import { appendNeuron } from "./neurons.ts";
 import { associateHotkey, ensureOwnOrFree } from "./ownership.ts";
