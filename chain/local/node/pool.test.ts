@@ -31,7 +31,8 @@ function sign(draft: Draft, call: RuntimeCall = pay, signer: Signer = alice): Ui
 function makeBlock(): string {
   const candidates = pool.ready();
   clockMs += 1_000;
-  const { block, executed, finalised } = ledger.append(clockMs, candidates);
+  const bodies = candidates.map(({ bytes }) => bytes);
+  const { block, executed, finalised } = ledger.append(clockMs, bodies);
   pool.settle({ number: block.header.number, hash: block.hash }, candidates, executed);
   for (const final of finalised) pool.finalise(final);
   return block.hash;
@@ -87,7 +88,7 @@ describe("the order of one account", () => {
     const [fromBob, fromAlice] = [sign({ nonce: 0 }, remark("b"), bob), sign({ nonce: 1 })];
     pool.submit(fromBob);
     pool.submit(fromAlice);
-    expect(pool.ready()).toEqual([fromBob, fromAlice]);
+    expect(pool.ready().map(({ bytes }) => bytes)).toEqual([fromBob, fromAlice]);
   });
 });
 
@@ -211,6 +212,6 @@ describe("a reorganisation", () => {
     pool.submit(sign({ nonce: 0 }, remark("other")), other);
     pool.restore(blocks);
     expect(other.told).toEqual(["ready", { usurped: hashOf(bytes) }]);
-    expect(pool.ready()).toEqual([bytes]);
+    expect(pool.ready().map((one) => one.bytes)).toEqual([bytes]);
   });
 });
