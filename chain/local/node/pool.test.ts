@@ -6,7 +6,6 @@ import { hashOf } from "./header.ts";
 import type { Ledger } from "./ledger.ts";
 import { POOL_LIMITS, Pool, type PoolLimits } from "./pool.ts";
 import { alice, bob, openLedger, remark, signed, transfer } from "./testing.ts";
-import { signingOf } from "./upgrade.ts";
 import type { TransactionStatus, Watcher } from "./watchers.ts";
 
 const TOKEN = 1_000_000_000n;
@@ -159,7 +158,7 @@ describe("what waits", () => {
     makeBlock();
     const watcher = listener();
     const era = { period: 4, phase: ledger.best.number % 4 };
-    const signing = { ...signingOf(ledger), birthHash: ledger.best.hash };
+    const signing = { ...ledger.signing, birthHash: ledger.best.hash };
     const bytes = signExtrinsic(pay, alice, { nonce: 1, era }, signing);
     pool.submit(bytes, watcher);
     expect(watcher.told).toEqual(["future"]);
