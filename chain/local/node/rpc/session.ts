@@ -32,11 +32,6 @@ const Request = z.object({
 /** In the place of a message that is no JSON. */
 const NO_JSON = Symbol("no JSON");
 
-type Response = { readonly id: unknown } & (
-  | { readonly result: unknown }
-  | { readonly error: object }
-);
-
 export class Session implements Client {
   readonly #socket: WebSocket;
   readonly #methods: Methods;
@@ -125,12 +120,12 @@ export class Session implements Client {
     const answering = this.#answersTo(message);
     this.#after = undefined;
     const answer = await answering;
-    if (answer !== undefined) this.#say(JSON.stringify(answer), isControl(message));
+    if (answer !== undefined) this.#say(answer, isControl(message));
     for (const notification of after) this.#say(notification);
   }
 
   /** Not an async function: methods run before it returns, so that their notifications are told apart. */
-  #answersTo(message: unknown): Promise<object | undefined> | object {
+  #answersTo(message: unknown): Promise<string | undefined> | string {
     if (message === NO_JSON) return refused(RPC_CODES.parse, "Parse error");
     if (!Array.isArray(message)) return this.#answerOne(message);
     if (message.length === 0 || message.length > MAX_BATCH) {
@@ -138,24 +133,26 @@ export class Session implements Client {
     }
     return Promise.all(message.map((one) => this.#answerOne(one))).then((answers) => {
       const said = answers.filter((answer) => answer !== undefined);
-      return said.length === 0 ? undefined : said;
+      return said.length === 0 ? undefined : `[${said.join(",")}]`;
     });
   }
 
-  async #answerOne(value: unknown): Promise<object | undefined> {
+  /** Never rejects: whatever breaks behind a method is an answer too. */
+  async #answerOne(value: unknown): Promise<string | undefined> {
     const parsed = Request.safeParse(value);
     if (!parsed.success) return refused(RPC_CODES.invalidRequest, "Invalid request");
     const { id, method, params } = parsed.data;
-    let response: Response;
+    let text: string;
     try {
       const run = Object.hasOwn(this.#methods, method) ? this.#methods[method] : undefined;
       if (run === undefined) throw new RpcFault(RPC_CODES.methodNotFound, "Method not found");
-      response = { id, result: await run(params ?? [], this) };
+      const result = await run(params ?? [], this);
+      text = JSON.stringify({ jsonrpc: "2.0", id, result });
     } catch (error) {
-      response = { id, error: faultOf(error).toJSON() };
+      text = JSON.stringify({ jsonrpc: "2.0", id, error: faultOf(error).toJSON() });
     }
     // A request without an id wants no answer.
-    return id === undefined ? undefined : { jsonrpc: "2.0", ...response };
+    return id === undefined ? undefined : text;
   }
 
   #notify(message: object): void {
@@ -195,6 +192,6 @@ function isControl(message: unknown): boolean {
   return parsed.success && parsed.data.method.startsWith(CONTROL_PREFIX);
 }
 
-function refused(code: number, message: string): object {
-  return { jsonrpc: "2.0", id: null, error: { code, message } };
+function refused(code: number, message: string): string {
+  return JSON.stringify({ jsonrpc: "2.0", id: null, error: { code, message } });
 }
