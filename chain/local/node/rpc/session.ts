@@ -32,12 +32,17 @@ const Request = z.object({
 /** In the place of a message that is no JSON. */
 const NO_JSON = Symbol("no JSON");
 
+/** What the subscriptions of a message have to tell before it is answered: it follows the answer that names them. */
+interface Answering {
+  held: string[] | undefined;
+}
+
 export class Session implements Client {
   readonly #socket: WebSocket;
   readonly #methods: Methods;
   readonly #subscriptions = new Map<string, () => void>();
-  /** Notifications that must follow the answer to the request being answered. */
-  #after: string[] | undefined;
+  /** Of the message whose methods are running. */
+  #answering: Answering | undefined;
   #underWay = 0;
   /** While frozen, what would have been said, and requests that would have been heard. */
   #frozen: { said: string[]; bytes: number; asked: unknown[] } | undefined;
@@ -86,8 +91,13 @@ export class Session implements Client {
       );
     }
     const id = randomBytes(12).toString("base64url");
-    const push = (result: unknown): void =>
-      this.#notify({ jsonrpc: "2.0", method: name, params: { subscription: id, result } });
+    const answering = this.#answering;
+    const push = (result: unknown): void => {
+      const params = { subscription: id, result };
+      const text = JSON.stringify({ jsonrpc: "2.0", method: name, params });
+      if (answering?.held === undefined) this.#say(text);
+      else answering.held.push(text);
+    };
     let hasEnded = false;
     const stop = start(push, () => {
       hasEnded = true;
@@ -115,16 +125,18 @@ export class Session implements Client {
   }
 
   async #answer(message: unknown): Promise<void> {
-    const after: string[] = [];
-    this.#after = after;
-    const answering = this.#answersTo(message);
-    this.#after = undefined;
-    const answer = await answering;
+    const answering: Answering = { held: [] };
+    this.#answering = answering;
+    const answers = this.#answersTo(message);
+    this.#answering = undefined;
+    const answer = await answers;
     if (answer !== undefined) this.#say(answer, isControl(message));
-    for (const notification of after) this.#say(notification);
+    const { held = [] } = answering;
+    answering.held = undefined;
+    for (const notification of held) this.#say(notification);
   }
 
-  /** Not an async function: methods run before it returns, so that their notifications are told apart. */
+  /** Not an async function: methods run before it returns, so that a subscription knows the message it came by. */
   #answersTo(message: unknown): Promise<string | undefined> | string {
     if (message === NO_JSON) return refused(RPC_CODES.parse, "Parse error");
     if (!Array.isArray(message)) return this.#answerOne(message);
@@ -153,12 +165,6 @@ export class Session implements Client {
     }
     // A request without an id wants no answer.
     return id === undefined ? undefined : text;
-  }
-
-  #notify(message: object): void {
-    const text = JSON.stringify(message);
-    if (this.#after === undefined) this.#say(text);
-    else this.#after.push(text);
   }
 
   #say(text: string, throughIce = false): void {
