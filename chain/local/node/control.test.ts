@@ -16,7 +16,7 @@ import { localRuntime } from "../local-runtime.ts";
 import { signExtrinsic } from "../runtime/extrinsic.ts";
 import { hexOf } from "./hex.ts";
 import { genesisOf } from "./ledger.ts";
-import { RawClient } from "./rpc/raw-client.ts";
+import { RawClient } from "./rpc/testing-client.ts";
 import { alice, bob, transfer } from "./testing.ts";
 
 const GENESIS = genesisOf(localRuntime()).block.hash;

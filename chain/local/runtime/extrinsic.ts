@@ -99,13 +99,13 @@ export function isSignatureValid(extrinsic: SignedExtrinsic, signing: Signing): 
   const { callBytes, extraBytes, signature, scheme, signer } = extrinsic;
   // An account of an ECDSA key is the key's hash; nobody of a subnet uses one.
   if (scheme === "ecdsa") return false;
-  const message = signedMessage(callBytes, extraBytes, signing);
+  const payload = signedPayload(callBytes, extraBytes, signing);
   const key = publicKeyOf(signer);
   const kind = Uint8Array.of(scheme === "sr25519" ? 1 : 0);
-  return isVerified([message, signature, key, kind], () => {
+  return isVerified([payload, signature, key, kind], () => {
     try {
       const verify = scheme === "sr25519" ? sr25519Verify : ed25519Verify;
-      return verify(message, signature, key);
+      return verify(messageOf(payload), signature, key);
     } catch {
       return false;
     }
@@ -132,7 +132,7 @@ export function signExtrinsic(
     compactNumber.enc(Number(tip)),
     Uint8Array.of(0),
   );
-  const signature = signer.sign(signedMessage(callBytes, extraBytes, signing));
+  const signature = signer.sign(messageOf(signedPayload(callBytes, extraBytes, signing)));
   return withLength(
     concat(
       Uint8Array.of(SIGNED | VERSION, ADDRESS_ID),
@@ -158,12 +158,12 @@ export function birthOf({ period, phase }: Era, current: number): number {
   return Math.floor((Math.max(current, phase) - phase) / period) * period + phase;
 }
 
-function signedMessage(call: Uint8Array, extra: Uint8Array, signing: Signing): Uint8Array {
+function signedPayload(call: Uint8Array, extra: Uint8Array, signing: Signing): Uint8Array {
   const versions = new Uint8Array(8);
   const view = new DataView(versions.buffer);
   view.setUint32(0, signing.specVersion, true);
   view.setUint32(4, signing.transactionVersion, true);
-  const message = concat(
+  return concat(
     call,
     extra,
     versions,
@@ -171,7 +171,10 @@ function signedMessage(call: Uint8Array, extra: Uint8Array, signing: Signing): U
     bytesOf(signing.birthHash),
     Uint8Array.of(0),
   );
-  return message.length > HASHED_ABOVE_BYTES ? blake2AsU8a(message, 256) : message;
+}
+
+function messageOf(payload: Uint8Array): Uint8Array {
+  return payload.length > HASHED_ABOVE_BYTES ? blake2AsU8a(payload, 256) : payload;
 }
 
 function readCall(reader: Reader): { call: RuntimeCall; callBytes: Uint8Array } {

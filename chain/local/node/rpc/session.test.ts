@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { newFolder } from "../../../../store/testing.ts";
 import { type LocalChain, startLocalChain } from "../../local-chain.ts";
 import { MAX_EXTRINSIC_BYTES } from "../../runtime/extrinsic.ts";
-import { RawClient } from "./raw-client.ts";
 import { MAX_REQUEST_BYTES } from "./session.ts";
+import { RawClient } from "./testing-client.ts";
 
 let chain: LocalChain;
 let removeFolder = async (): Promise<void> => {};
