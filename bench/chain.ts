@@ -128,7 +128,7 @@ async function measureLatency(
 ): Promise<LatencyResult> {
   const local = await startLocalChain({ dir, blockMs });
   try {
-    const chain = await connectSubtensor({ network: local.url, ...(signal && { signal }) });
+    const chain = await connectSubtensor(local.url, signal && { signal });
     try {
       const ms: number[] = [];
       const alice = devSigner("//Alice");

@@ -13,7 +13,7 @@ import { demoCommand } from "./demo/demo.ts";
 import { demoMinerCommand } from "./demo/miner.ts";
 import { EXIT } from "./exit.ts";
 import { keysCommands } from "./keys.ts";
-import { localnetUpCommand } from "./localnet.ts";
+import { localnetCommands } from "./localnet.ts";
 import { minerStartCommand } from "./miner.ts";
 import { modelInspectCommand, modelRunCommand } from "./model.ts";
 import { modelImportCommand } from "./model-import.ts";
@@ -34,7 +34,7 @@ export function newProgram(): Command {
     newGroup("validator", "hand out work, verify, set weights", [validatorStartCommand()]),
     newGroup("keys", "wallet files of miners, validators and their owners", keysCommands()),
     newGroup("chain", "look at the chain, and sign for it by hand", chainCommands()),
-    newGroup("localnet", "a small chain on this machine", [localnetUpCommand()]),
+    newGroup("localnet", "a small chain on this machine", localnetCommands()),
     newGroup("circuit", "what is proven", [circuitSetupCommand()]),
     newGroup("package", "a circuit with its keys", [packageVerifyCommand()]),
     newGroup("ceremony", "how keys are made that nobody can forge with", [

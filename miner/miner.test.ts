@@ -11,15 +11,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Signer } from "../chain/chain.ts";
-import { connectLocalChain, type LocalChainClient } from "../chain/local/client.ts";
+import { startLocalChain } from "../chain/local/local-chain.ts";
 import { onboard } from "../chain/local/onboard.ts";
-import { startLocalChain } from "../chain/local/server.ts";
+import { connectSubtensor, type SubtensorChain } from "../chain/subtensor/connect.ts";
 import { createHotkeyFile } from "../chain/wallet/stored-key.ts";
 import { answerFromJson, answerHasValidSignature } from "../protocol/answer.ts";
 import { canonicalJson } from "../protocol/canonical-json.ts";
 import { type Digest, digest } from "../protocol/digest.ts";
 import { type Job, jobToJson, newJobId, signJob } from "../protocol/job.ts";
-import { signRequest } from "../protocol/request-auth.ts";
+import { SYNAPSE_PATH } from "../protocol/legacy-dendrite.ts";
+import { nowNs, signRequest } from "../protocol/request-auth.ts";
 import { errorFromJson, infoFromJson, JOB_PATH } from "../protocol/wire.ts";
 import { type Miner, type MinerOptions, startMiner } from "./miner.ts";
 import type { Solver } from "./solver.ts";
@@ -30,7 +31,7 @@ const CIRCUIT = digest("5c".repeat(32));
 const INPUTS = 3;
 
 let dir = "";
-let chain: LocalChainClient;
+let chain: SubtensorChain;
 let miner: Signer;
 let rich: Signer;
 let poor: Signer;
@@ -41,11 +42,11 @@ const started: Miner[] = [];
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "assay-miner-"));
   const local = await startLocalChain({
-    ...{ host: "127.0.0.1", port: 0, dir: join(dir, "chain") },
-    ...{ blockMs: 100, tempo: 1_000 },
+    ...{ dir: join(dir, "chain"), blockMs: 100 },
+    subnets: [{ tempo: 1_000, servingRateLimit: 0, burnRao: 1_000_000n }],
   });
   closing.push(() => local.close());
-  chain = await connectLocalChain(local.url, {});
+  chain = await connectSubtensor(local.url);
   closing.push(() => chain.close());
   const seat = async (name: string, stakeRao?: bigint): Promise<Signer> => {
     const hotkey = await createHotkeyFile(join(dir, name, "hotkey"));
@@ -106,7 +107,7 @@ async function start(
 ): Promise<Miner> {
   const one = await startMiner(
     {
-      ...{ host: "127.0.0.1", port: 0, netuid: NETUID, queueLimit: 4, concurrency: 1 },
+      ...{ host: "127.0.0.2", port: 0, netuid: NETUID, queueLimit: 4, concurrency: 1 },
       ...{ minStakeRao: 1_000n * RAO_PER_TAO, version: "1.2.3" },
       dir: await mkdtemp(join(dir, "run-")),
       ...options,
@@ -230,6 +231,31 @@ describe("a miner", () => {
     const forged = { job: { ...signed.job, validator: rich.hotkey }, signature: signed.signature };
     const response = await post(to, canonicalJson(jobToJson(forged)));
     expect(await refusalOf(response)).toEqual([401, "BAD_SIGNATURE"]);
+  });
+
+  it("refuses a request that is not signed, and tells one that is late to set its clock", async () => {
+    const to = await start();
+    const body = canonicalJson(jobToJson(signJob(await draft(), rich)));
+    const line = { method: "POST", target: JOB_PATH, body };
+    expect(await refusalOf(await post(to, body, { headers: {} }))).toEqual([401, "MALFORMED_AUTH"]);
+    const nonce = nowNs() - 11_000_000_000n;
+    const headers = signRequest(line, miner.hotkey, rich, { nonce });
+    const late = await post(to, body, { headers });
+    const { code, hint } = errorFromJson(await late.json());
+    expect([late.status, code, hint]).toEqual([
+      ...[401, "STALE_REQUEST", expect.stringContaining("Set your clock")],
+    ]);
+    expect((await post(to, body)).status).toBe(200);
+  });
+
+  it("has a door for Dendrites only when it is told to", async () => {
+    const knock = async (to: Miner): Promise<number> => {
+      const headers = { "content-type": "application/json" };
+      const asked = { method: "POST", headers, body: "{}" };
+      return (await fetch(urlOf(to, SYNAPSE_PATH), asked)).status;
+    };
+    expect(await knock(await start())).toBe(404);
+    expect(await knock(await start({ legacyBridge: true }))).toBe(400);
   });
 
   it("refuses what is no job: other JSON, spaces, no JSON, another type, nothing", async () => {
@@ -366,7 +392,7 @@ describe("a miner", () => {
   it("lets go of port and folder when it cannot start", async () => {
     const options = { host: "0.0.0.0", dir: await mkdtemp(join(dir, "wildcard-")) };
     await expect(start(options)).rejects.toMatchObject({ code: "InvalidIpAddress" });
-    const to = await start({ ...options, host: "127.0.0.1" });
+    const to = await start({ ...options, host: "127.0.0.2" });
     expect((await ask(to, await draft())).status).toBe(200);
     const elsewhere = start({ host: "192.0.2.1" });
     await expect(elsewhere).rejects.toMatchObject({ code: "CANNOT_LISTEN" });

@@ -107,7 +107,7 @@ export async function startMiner(options: MinerOptions, parts: MinerParts): Prom
     closing.push(() => desk.drain(drainMs));
     const endpoint = options.publicEndpoint ?? server.endpoint;
     const seat = new Seat(
-      { netuid, hotkey: signer.hotkey },
+      { netuid, hotkey: signer.hotkey, endpoint },
       {
         peers,
         publish: () => chain.publishEndpoint(netuid, endpoint, signer),

@@ -9,9 +9,9 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, expect, test } from "vitest";
 import type { Endpoint } from "../chain/chain.ts";
-import { connectLocalChain } from "../chain/local/client.ts";
+import { startLocalChain } from "../chain/local/local-chain.ts";
 import { onboard } from "../chain/local/onboard.ts";
-import { startLocalChain } from "../chain/local/server.ts";
+import { connectSubtensor } from "../chain/subtensor/connect.ts";
 import { devSigner } from "../chain/wallet/key.ts";
 import { canonicalJson } from "../protocol/canonical-json.ts";
 import { digest } from "../protocol/digest.ts";
@@ -60,10 +60,11 @@ test("killed and started again, a miner refuses what it had taken; closed, it en
   const dir = await mkdtemp(join(tmpdir(), "assay-miner-"));
   undo.push(() => rm(dir, { recursive: true }));
   const local = await startLocalChain({
-    ...{ host: "127.0.0.1", port: 0, dir: join(dir, "chain"), blockMs: 100, tempo: 1_000 },
+    ...{ dir: join(dir, "chain"), blockMs: 100 },
+    subnets: [{ tempo: 1_000, servingRateLimit: 0, burnRao: 1_000_000n }],
   });
   undo.push(() => local.close());
-  const chain = await connectLocalChain(local.url, {});
+  const chain = await connectSubtensor(local.url);
   undo.push(() => chain.close());
   const seat = { netuid: 1, coldkey: devSigner("//Coldkey") };
   await onboard(chain, { ...seat, hotkey: miner.hotkey });

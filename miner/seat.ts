@@ -5,7 +5,7 @@
  * @module
  */
 import type { Logger } from "pino";
-import type { Hotkey } from "../chain/chain.ts";
+import type { Endpoint, Hotkey } from "../chain/chain.ts";
 import { ChainError } from "../chain/error.ts";
 import type { MinerEvent } from "./event.ts";
 import type { Peers } from "./peers.ts";
@@ -13,6 +13,8 @@ import type { Peers } from "./peers.ts";
 export interface SeatOptions {
   readonly netuid: number;
   readonly hotkey: Hotkey;
+  /** As it shall stand on the chain. */
+  readonly endpoint: Endpoint;
 }
 
 export interface SeatParts {
@@ -34,20 +36,28 @@ export class Seat {
     this.#parts = parts;
   }
 
-  get isLost(): boolean {
-    return this.#isLost;
+  /**
+   * Publishes the endpoint where there is a seat, and watches from then on.
+   * @throws ChainError of the chain; not for coming too soon after the last time, which is tried again with every head
+   */
+  async take(onLost: (error: ChainError) => void): Promise<void> {
+    if (this.#isSeated()) await this.#publish().catch((error: unknown) => this.#excuse(error));
+    else this.#lose(onLost);
+    this.#parts.peers.onHead(() => (this.#isSeated() ? this.#regain() : this.#lose(onLost)));
   }
 
-  /** Publishes the endpoint where there is a seat, and watches from then on. @throws ChainError of the chain */
-  async take(onLost: (error: ChainError) => void): Promise<void> {
-    const { peers, publish } = this.#parts;
-    if (this.#isSeated()) {
-      await publish();
-      this.#isPublished = true;
-    } else {
-      this.#lose(onLost);
-    }
-    peers.onHead(() => (this.#isSeated() ? this.#regain() : this.#lose(onLost)));
+  /** A miner that was started again stands there already, and the chain counts how often it is told. */
+  async #publish(): Promise<void> {
+    const { hotkey, endpoint } = this.#options;
+    const known = this.#parts.peers.current()?.neurons.get(hotkey)?.endpoint;
+    const isKnown = known?.ip === endpoint.ip && known.port === endpoint.port;
+    if (!isKnown) await this.#parts.publish();
+    this.#isPublished = true;
+  }
+
+  #excuse(error: unknown): void {
+    if (!(error instanceof ChainError) || error.code !== "ServingRateLimitExceeded") throw error;
+    this.#parts.log.warn({ err: error }, "the endpoint will be published later");
   }
 
   #isSeated(): boolean {
@@ -68,13 +78,12 @@ export class Seat {
 
   #regain(): void {
     if (this.#isPublished || this.#isPublishing) return;
-    const { publish, log, onEvent } = this.#parts;
+    const { log, onEvent } = this.#parts;
     this.#isPublishing = true;
-    publish()
+    this.#publish()
       .then(() => {
-        this.#isPublished = true;
+        if (this.#isLost) onEvent({ type: "recovered", code: "NOT_REGISTERED" });
         this.#isLost = false;
-        onEvent({ type: "recovered", code: "NOT_REGISTERED" });
       })
       // The next head tries again.
       .catch((error: unknown) => log.warn({ err: error }, "the endpoint was not published"))

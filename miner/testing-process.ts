@@ -4,16 +4,16 @@
  * @module
  */
 import { pino } from "pino";
-import { connectLocalChain } from "../chain/local/client.ts";
+import { connectSubtensor } from "../chain/subtensor/connect.ts";
 import { devSigner } from "../chain/wallet/key.ts";
 import { digest } from "../protocol/digest.ts";
 import { startMiner } from "./miner.ts";
 
 const [url = "", dir = "", circuit = ""] = process.argv.slice(2);
-const chain = await connectLocalChain(url, {});
+const chain = await connectSubtensor(url);
 const miner = await startMiner(
   {
-    ...{ host: "127.0.0.1", port: 0, netuid: 1, queueLimit: 1, concurrency: 1 },
+    ...{ host: "127.0.0.2", port: 0, netuid: 1, queueLimit: 1, concurrency: 1 },
     ...{ minStakeRao: 1n, version: "1.2.3", dir },
   },
   {

@@ -6,6 +6,7 @@
  *     <home>/ptau/       powers of tau
  *     <home>/packages/   circuit packages, by name
  *     <home>/tables/     what is computed once of a proving key
+ *     <home>/commits/    commits of weights that wait to be revealed; not a cache
  *     <home>/runs/<id>/  one network
  *
  * XDG Base Directory Specification 0.8; Apple File System Programming Guide; Windows Known Folders.

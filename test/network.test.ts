@@ -9,9 +9,9 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Hotkey, Signer } from "../chain/chain.ts";
-import { connectLocalChain, type LocalChainClient } from "../chain/local/client.ts";
+import { startLocalChain } from "../chain/local/local-chain.ts";
 import { onboard } from "../chain/local/onboard.ts";
-import { startLocalChain } from "../chain/local/server.ts";
+import { connectSubtensor, type SubtensorChain } from "../chain/subtensor/connect.ts";
 import { createHotkeyFile } from "../chain/wallet/stored-key.ts";
 import { openProver } from "../circuits/prove.ts";
 import { tinyFreshInput, tinyPackage } from "../circuits/testing.ts";
@@ -58,7 +58,7 @@ function flipped(bytes: Uint8Array, at: number, mask: number): Uint8Array {
 
 describe("a network of one validator and five miners", () => {
   let dir = "";
-  let chain: LocalChainClient;
+  let chain: SubtensorChain;
   let validatorHotkey: Hotkey;
   const hotkeys = new Map<string, Hotkey>();
   const closing: (() => Promise<void>)[] = [];
@@ -66,14 +66,12 @@ describe("a network of one validator and five miners", () => {
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), "assay-network-"));
     const local = await startLocalChain({
-      host: "127.0.0.1",
-      port: 0,
       dir: join(dir, "chain"),
       blockMs: 250,
-      tempo: 12,
+      subnets: [{ tempo: 12, weightsRateLimit: 1, servingRateLimit: 0, burnRao: 1_000_000n }],
     });
     closing.push(() => local.close());
-    chain = await connectLocalChain(local.url, {});
+    chain = await connectSubtensor(local.url);
     closing.push(() => chain.close());
 
     const join_ = async (name: string, stakeRao?: bigint): Promise<Signer> => {
@@ -112,7 +110,7 @@ describe("a network of one validator and five miners", () => {
       );
       const miner = await startMiner(
         {
-          host: "127.0.0.1",
+          host: "127.0.0.2",
           port: 0,
           netuid: NETUID,
           queueLimit: 4,

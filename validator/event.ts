@@ -71,6 +71,8 @@ export type AlarmCode =
   | "VERIFIER_FAILED"
   /** This machine cannot open another connection; the job was cancelled. */
   | "NO_SOCKET"
+  /** Miners, several in a row, find the time of this machine's requests wrong. */
+  | "CLOCK_OFF"
   /** The chain refused the weights, or did not take them in time. Tried again at the next block. */
   | "WEIGHTS_REFUSED"
   /** An epoch ended without weights of ours. */

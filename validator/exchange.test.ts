@@ -4,7 +4,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { devSigner } from "../chain/wallet/key.ts";
 import { digest } from "../protocol/digest.ts";
 import { newJobId, type SignedJob, signJob } from "../protocol/job.ts";
-import { MAX_ANSWER_BYTES } from "../protocol/wire.ts";
+import { authenticateRequest, nowNs } from "../protocol/request-auth.ts";
+import { JOB_PATH, MAX_ANSWER_BYTES } from "../protocol/wire.ts";
 import { exchange, type Reply } from "./exchange.ts";
 
 const validator = devSigner("//Alice");
@@ -84,6 +85,36 @@ describe("an answer", () => {
     expect(seen.split("\r\n\r\n")[1]).toMatch(
       /^\{"job":\{"id":"[0-9a-f]{32}",.*"signature":"0x[0-9a-f]{128}"\}$/,
     );
+  });
+
+  test("is asked for by the job's validator, each time with a nonce of its own", async () => {
+    const seen: string[] = [];
+    const job = jobOf(5_000);
+    const port = await listen((socket, request) => {
+      seen.push(request);
+      socket.write(response("200 OK", "{}"));
+    });
+    for (let tries = 0; tries < 2; tries++) {
+      await exchange(job, { host: "127.0.0.1", port }, validator, new AbortController().signal);
+    }
+    const kept = new Set<bigint>();
+    for (const request of seen) {
+      const [head = "", body = ""] = request.split("\r\n\r\n");
+      const lines = head.split("\r\n").slice(1);
+      const headers = Object.fromEntries(
+        lines.map((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.split(": ")[1]]),
+      );
+      const received = { headers, method: "POST", target: JOB_PATH, body: Buffer.from(body) };
+      const add = (_: unknown, nonce: bigint) => {
+        kept.add(nonce);
+        return "kept" as const;
+      };
+      const terms = { self: miner.hotkey, nowNs: nowNs(), schemeOf: () => "sr25519" as const };
+      expect(authenticateRequest(received, { ...terms, replays: { add } })).toEqual({
+        sender: validator.hotkey,
+      });
+    }
+    expect(kept.size).toBe(2);
   });
 
   test("of the largest size is taken", async () => {

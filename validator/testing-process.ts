@@ -4,7 +4,7 @@
  * @module
  */
 import { pino } from "pino";
-import { connectLocalChain } from "../chain/local/client.ts";
+import { connectSubtensor } from "../chain/subtensor/connect.ts";
 import { devSigner } from "../chain/wallet/key.ts";
 import { openJournal } from "./journal.ts";
 import { NETUID, ruleModel } from "./testing.ts";
@@ -15,7 +15,7 @@ process.once("disconnect", () => process.exit());
 await startValidator(
   { netuid: NETUID, lockDir, budgetMs: 5_000, jobIntervalMs: 0 },
   {
-    chain: await connectLocalChain(url),
+    chain: await connectSubtensor(url),
     signer: devSigner("//Validator"),
     models: [ruleModel()],
     journal: await openJournal(journalPath),

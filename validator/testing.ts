@@ -7,14 +7,22 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { Endpoint, Hotkey, Signer } from "../chain/chain.ts";
-import { connectLocalChain, type LocalChainClient } from "../chain/local/client.ts";
+import {
+  type LocalChain,
+  type LocalChainOptions,
+  startLocalChain,
+} from "../chain/local/local-chain.ts";
 import { onboard } from "../chain/local/onboard.ts";
-import { type LocalChain, type LocalChainOptions, startLocalChain } from "../chain/local/server.ts";
+import type { SubnetSettings } from "../chain/local/subnet-settings.ts";
+import { connectSubtensor, type SubtensorChain } from "../chain/subtensor/connect.ts";
 import { devSigner } from "../chain/wallet/key.ts";
 import { answerToJson, signAnswer } from "../protocol/answer.ts";
 import { canonicalJson, parseCanonicalJson } from "../protocol/canonical-json.ts";
 import { type Digest, digest } from "../protocol/digest.ts";
 import { hasValidSignature, type Job, jobFromJson } from "../protocol/job.ts";
+import type { ReplayStore } from "../protocol/replay.ts";
+import { authenticateRequest, nowNs } from "../protocol/request-auth.ts";
+import type { SignatureScheme } from "../protocol/scheme.ts";
 import { tagOf } from "../protocol/tag.ts";
 import { errorToJson, MAX_JOB_BYTES } from "../protocol/wire.ts";
 import type { ValidatorEvent } from "./event.ts";
@@ -106,6 +114,14 @@ export const full: Temper = (_, response) => {
   response.writeHead(429, { "retry-after": "1", "content-length": body.length }).end(body);
 };
 
+/** Finds the validator's clock behind its own. */
+export const ahead: Temper = (_, response) => {
+  const body = canonicalJson(
+    errorToJson({ code: "STALE_REQUEST", message: "the request is old", hint: "Set your clock." }),
+  );
+  response.writeHead(401, { "content-length": body.length }).end(body);
+};
+
 /** Dies in the middle of its answer. */
 export const dying: Temper = (_, response) => {
   response.writeHead(200, { "content-type": "application/json", "content-length": 600 });
@@ -134,6 +150,11 @@ export async function stageMiner(name: string, temper: Temper): Promise<StagedMi
   const jobs: Job[] = [];
   let open = 0;
   let crowd = 0;
+  const nonces = new Set<bigint>();
+  // All requests are of one validator.
+  const replays: ReplayStore = {
+    add: (_, nonce) => (nonces.size === nonces.add(nonce).size ? "known" : "kept"),
+  };
   const server = createServer((request, response) => {
     crowd = Math.max(crowd, ++open);
     response.once("close", () => open--);
@@ -142,17 +163,27 @@ export async function stageMiner(name: string, temper: Temper): Promise<StagedMi
     request.on("end", () => {
       const signed = jobFromJson(parseCanonicalJson(Buffer.concat(chunks), MAX_JOB_BYTES));
       if (!hasValidSignature(signed)) throw new Error(`${name} got a job that nobody signed`);
+      const { method = "", url: target = "", headers } = request;
+      const sent = { headers, method, target, body: Buffer.concat(chunks) };
+      const schemeOf = (): SignatureScheme => "sr25519";
+      const outcome = authenticateRequest(sent, {
+        ...{ self: signer.hotkey, nowNs: nowNs(), schemeOf, replays },
+      });
+      if (!("sender" in outcome) || outcome.sender !== signed.job.validator) {
+        throw new Error(`${name} got a request that its validator did not sign`);
+      }
       jobs.push(signed.job);
       miner.temper(signed.job, response, signer);
     });
   });
-  server.listen(0, "127.0.0.1");
+  // The chain takes no 127.0.0.1.
+  server.listen(0, "127.0.0.2");
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
   const miner: StagedMiner = {
     signer,
-    endpoint: { ip: "127.0.0.1", port: address.port },
+    endpoint: { ip: "127.0.0.2", port: address.port },
     jobs,
     get crowd() {
       return crowd;
@@ -169,16 +200,22 @@ export async function stageMiner(name: string, temper: Temper): Promise<StagedMi
 export interface StagedChain {
   readonly url: string;
   readonly server: LocalChain;
-  readonly chain: LocalChainClient;
+  readonly chain: SubtensorChain;
   close(): Promise<void>;
 }
 
-/** Blocks every 100 ms and epochs of a second. */
-export async function stageChain(
-  options: Partial<LocalChainOptions> & { readonly dir: string },
-): Promise<StagedChain> {
-  const server = await startLocalChain({ netuid: NETUID, blockMs: 100, tempo: 10, ...options });
-  const chain = await connectLocalChain(server.url);
+export interface StageOptions extends Omit<LocalChainOptions, "subnets"> {
+  readonly subnet?: SubnetSettings;
+}
+
+/** Blocks every 100 ms and epochs of a second, without the rate limits that people need. */
+export async function stageChain({ subnet, ...options }: StageOptions): Promise<StagedChain> {
+  const settings = { tempo: 10, weightsRateLimit: 1, servingRateLimit: 0, burnRao: 1_000_000n };
+  const server = await startLocalChain({
+    ...{ blockMs: 100, subnets: [{ ...settings, ...subnet }] },
+    ...options,
+  });
+  const chain = await connectSubtensor(server.url);
   return {
     url: server.url,
     server,
@@ -194,7 +231,7 @@ const VALIDATOR_STAKE_RAO = 10_000n * 1_000_000_000n;
 
 /** A seat for each; those with an endpoint publish it. @returns uid by hotkey */
 export async function seat(
-  chain: LocalChainClient,
+  chain: SubtensorChain,
   validators: readonly Signer[],
   miners: readonly Pick<StagedMiner, "signer" | "endpoint">[] = [],
 ): Promise<ReadonlyMap<Hotkey, number>> {

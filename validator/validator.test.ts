@@ -4,7 +4,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { startLocalChain } from "../chain/local/server.ts";
+import { startLocalChain } from "../chain/local/local-chain.ts";
 import { devSigner } from "../chain/wallet/key.ts";
 import { receiptFault } from "../protocol/receipt.ts";
 import { freshSeed } from "../protocol/seed.ts";
@@ -12,6 +12,7 @@ import { Journal, openJournal } from "./journal.ts";
 import { scoresOf } from "./score.ts";
 import {
   Audience,
+  ahead,
   borrowing,
   dripping,
   dying,
@@ -212,6 +213,18 @@ test("a verifier that fails cancels the job and raises the alarm until it works 
   expect(verdictsOn(Honest).slice(0, 3)).toEqual(["CANCELLED", "CANCELLED", "accepted"]);
 });
 
+test("a clock that miners find wrong raises the alarm, until one of them takes a job", async () => {
+  const { Ahead } = await stageMiners({ Ahead: ahead });
+  await start();
+  await audience.until(() => audience.of("alarm").length >= 1);
+  expect(audience.of("alarm")[0]).toMatchObject({
+    code: "CLOCK_OFF",
+    hint: expect.stringContaining("NTP"),
+  });
+  Ahead.temper = honest;
+  await audience.until(() => audience.of("recovered").some(({ code }) => code === "CLOCK_OFF"));
+});
+
 test("while the chain is silent no job is handed out, and then again", async () => {
   const { Honest } = await stageMiners({ Honest: honest });
   const validator = await start({ chainSilenceMs: 2_500 });
@@ -235,7 +248,7 @@ test("without a seat nothing is handed out; the alarm ends with the registration
   const miner = await stageMiner("Honest", honest);
   undo.push(() => miner.close());
   await seat(staged.chain, [], [miner]);
-  const validator = await start();
+  const validator = await start({ awaitRegistration: true });
   await audience.until(() => audience.of("alarm").length >= 1);
   expect(audience.of("alarm")[0]).toMatchObject({ code: "NOT_REGISTERED" });
   expect((await ready(validator))[0]).toBe(503);
@@ -329,8 +342,8 @@ describe("a start that cannot be", () => {
     await stageMiners({});
     const miner = await stageMiner("Honest", honest);
     undo.push(() => miner.close());
-    const { port } = miner.endpoint;
-    await expect(start({ status: { port } })).rejects.toMatchObject({ code: "PORT_IN_USE" });
+    const { ip: host, port } = miner.endpoint;
+    await expect(start({ status: { host, port } })).rejects.toMatchObject({ code: "PORT_IN_USE" });
     await start();
   });
 

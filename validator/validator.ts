@@ -21,6 +21,7 @@ import { acquireLock } from "../store/lock.ts";
 import { Alarms } from "./alarms.ts";
 import { ChainView, type View } from "./chain-view.ts";
 import { concludeOn } from "./check.ts";
+import { ClockWatch } from "./clock-watch.ts";
 import type { ValidatorEvent } from "./event.ts";
 import { exchange, type Reply } from "./exchange.ts";
 import type { Conclusion, Journal } from "./journal.ts";
@@ -132,6 +133,7 @@ class RunningValidator {
   readonly #stop = new AbortController();
   readonly #metrics = new Metrics();
   readonly #rotation = new Rotation();
+  readonly #clock = new ClockWatch();
   readonly #verifying: Turnstile;
   readonly #jobs = new Set<Promise<void>>();
   readonly #alarms = new Alarms((event) => this.#emit(event));
@@ -309,6 +311,7 @@ class RunningValidator {
     const reply = await exchange(signed, target, this.#parts.signer, this.#stop.signal);
     this.#release(job.miner, reply);
     this.#watchSockets(reply);
+    this.#watchClock(reply);
     ledger.addVerdict(job.id, await this.#judge(job, reply, verifier));
   }
 
@@ -351,6 +354,17 @@ class RunningValidator {
       "NO_SOCKET",
       `this machine cannot open a connection: ${reply.reason}`,
       "Raise the limit of open files, or look at the network. The job is cancelled.",
+    );
+  }
+
+  #watchClock(reply: Reply): void {
+    const isOff = this.#clock.observe(reply);
+    if (isOff === false) this.#alarms.over("CLOCK_OFF");
+    if (isOff !== true) return;
+    this.#alarms.raise(
+      "CLOCK_OFF",
+      "miners refuse requests because of their time: it is more than 10 s behind theirs, or 2 s ahead",
+      "Set this machine's clock, and keep it set by NTP (timedatectl shows whether it is).",
     );
   }
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { LocalChainOptions } from "../chain/local/server.ts";
+import type { SubnetSettings } from "../chain/local/subnet-settings.ts";
 import { devSigner } from "../chain/wallet/key.ts";
 import { digest } from "../protocol/digest.ts";
 import { newJobId, signJob } from "../protocol/job.ts";
@@ -17,9 +17,9 @@ import { weightsOf } from "./weights.ts";
 
 const log = pino({ level: "silent" });
 const validator = devSigner("//Validator");
-const fast = { signer: devSigner("//Fast"), endpoint: { ip: "127.0.0.1", port: 4001 } };
-const slow = { signer: devSigner("//Slow"), endpoint: { ip: "127.0.0.1", port: 4002 } };
-const liar = { signer: devSigner("//Liar"), endpoint: { ip: "127.0.0.1", port: 4003 } };
+const fast = { signer: devSigner("//Fast"), endpoint: { ip: "127.0.0.2", port: 4001 } };
+const slow = { signer: devSigner("//Slow"), endpoint: { ip: "127.0.0.2", port: 4002 } };
+const liar = { signer: devSigner("//Liar"), endpoint: { ip: "127.0.0.2", port: 4003 } };
 
 let dir: string;
 let staged: StagedChain;
@@ -37,8 +37,8 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-async function stage(options: Partial<LocalChainOptions> = {}): Promise<void> {
-  staged = await stageChain({ dir: join(dir, "chain"), ...options });
+async function stage(subnet: SubnetSettings = {}): Promise<void> {
+  staged = await stageChain({ dir: join(dir, "chain"), subnet });
   closing.push(() => staged.close());
   uids = await seat(staged.chain, [validator], [fast, slow, liar]);
 }
@@ -163,7 +163,10 @@ test("an attempt whose outcome a crash swallowed is found on the chain, and not 
   const audience = new Audience();
   await run(audience);
   await audience.until(() => audience.of("weights-confirmed").length >= 1);
-  expect(journal.latestWeights(9).find((record) => record.seq === seq)?.block).toEqual(block);
+  expect(journal.latestWeights(9).find((record) => record.seq === seq)?.placement).toEqual({
+    block,
+    way: "set",
+  });
   expect(audience.of("alarm")).toEqual([]);
 });
 

@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   type Beacon,
   QUICKNET,
+  QUICKNET_CHAIN_HASH,
   randomnessOf,
   roundAt,
   timeOfRoundMs,
@@ -25,6 +27,17 @@ function flipped(bytes: Uint8Array, bit: number): Uint8Array {
   forged[bit >> 3] = (forged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
   return forged;
 }
+
+describe("quicknet", () => {
+  test("is what its chain hash names: period, genesis, key, seed of the group, and name", () => {
+    const times = Buffer.alloc(12);
+    times.writeUInt32BE(QUICKNET.periodSeconds);
+    times.writeBigInt64BE(BigInt(QUICKNET.genesisSeconds), 4);
+    const seed = "f477d5c89f21a17c863a7f937c6a6d15859414d2be09cd448d4279af331c5d3e";
+    const hash = createHash("sha256").update(times).update(QUICKNET.publicKey);
+    expect(hash.update(seed, "hex").update("quicknet").digest("hex")).toBe(QUICKNET_CHAIN_HASH);
+  });
+});
 
 describe("rounds and times", () => {
   test("quicknet's first rounds came out when drand says", () => {

@@ -5,7 +5,7 @@ import { newFolder } from "../../store/testing.ts";
 import { isSignedBy } from "../account.ts";
 import { keyOfPhrase, newKey } from "./key.ts";
 import { createHotkeyFile, createKeyFile, loadKey, loadSigner } from "./stored-key.ts";
-import { ADDRESS, FULL, PHRASE, placeVector, readVectors, SEED } from "./testing.ts";
+import { ADDRESS, FULL, PHRASE, placeVector, readVectors } from "./testing.ts";
 
 const MESSAGE = new TextEncoder().encode("a job");
 
@@ -133,24 +133,17 @@ describe("an encrypted key file", () => {
   });
 
   test("tells neither its password nor its content when it is refused", async () => {
-    const { path, password } = await placed();
+    const { path } = await placed();
     const secret = "correct horse battery staple";
-    const content = Buffer.from(await readFile(path)).toString("latin1");
-    await place(content.replace(/[0-9a-f]{40}/, SEED.slice(2, 42)));
-    for (const [at, given] of [
-      [path, Buffer.from(secret)],
-      [join(folder, "hotkeys", "h"), password],
-    ] as const) {
-      const error = await loadKey(at, async () => given).then(
-        () => undefined,
-        (refusal: Error) => refusal,
-      );
-      expect(error).toMatchObject({ name: "ChainError" });
-      const told = [JSON.stringify(error), error?.stack, String(error?.cause)].join(" ");
-      for (const hidden of [secret, Buffer.from(password).toString(), content.slice(40, 80)]) {
-        expect(told).not.toContain(hidden);
-      }
-    }
+    const content = await readFile(path, "latin1");
+    const error = await loadKey(path, async () => Buffer.from(secret)).then(
+      () => undefined,
+      (refusal: Error) => refusal,
+    );
+    expect(error).toMatchObject({ name: "ChainError", code: "WRONG_PASSWORD" });
+    const told = [JSON.stringify(error), error?.stack, String(error?.cause)].join(" ");
+    expect(told).not.toContain(secret);
+    expect(told).not.toContain(content.slice(40, 80));
   });
 });
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { buildEngines, type EngineName } from "../../proof/open.ts";
 import { newRun } from "../../store/home.ts";
 import { openJournal, type PlacedOutcome } from "../../validator/journal.ts";
@@ -18,7 +18,7 @@ import type { Result } from "../output.ts";
 import { packageOf } from "../package-source.ts";
 import { JOURNAL_FILE } from "../validator.ts";
 import { CAST } from "./cast.ts";
-import { DemoNetwork, NETUID, type Network } from "./network.ts";
+import { DemoNetwork, NETUID, type Network, type WeightsWay } from "./network.ts";
 import type { DemoEvent } from "./process.ts";
 import { type DemoReport, faultsOf, median, renderReport, reportMiners } from "./report.ts";
 
@@ -34,11 +34,27 @@ export function demoCommand(): Command {
       "demo",
       "see it all: a chain, a validator, two honest miners and two dishonest ones",
     ),
-  ).addHelpText("after", "\nExample:\n  $ assay demo --json\n");
-  return onRun<EngineChoice>(command, runDemo);
+  )
+    .addOption(
+      new Option(
+        "--weights <way>",
+        "how weights reach the chain: openly, or under drand's time lock",
+      )
+        .choices(["plain", "timelocked"])
+        .default("plain"),
+    )
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ assay demo --json\n  $ assay demo --weights timelocked\n",
+    );
+  return onRun<DemoOptions>(command, runDemo);
 }
 
-async function runDemo(context: Context, choice: EngineChoice): Promise<Result> {
+interface DemoOptions extends EngineChoice {
+  readonly weights: WeightsWay;
+}
+
+async function runDemo(context: Context, choice: DemoOptions): Promise<Result> {
   const { progress, stop } = context;
   const startMs = performance.now();
   const home = await context.openHome();
@@ -65,6 +81,7 @@ async function runDemo(context: Context, choice: EngineChoice): Promise<Result> 
     home: home.root,
     model: DEFAULT_MODEL,
     engine: engine.name,
+    weights: choice.weights,
     signal: stop.signal,
   });
   try {
@@ -77,6 +94,7 @@ async function runDemo(context: Context, choice: EngineChoice): Promise<Result> 
       model: { id: graph.id, accuracy: entry.accuracy },
       circuit: { id: circuit.id, constraints },
       miners: reportMiners(running.miners, running.validatorHotkey, outcomes, metagraph),
+      weights: choice.weights,
       epochs: seen.epochs,
       seconds: {
         setup: setupMs / 1000,
@@ -156,6 +174,13 @@ async function watchNetwork(network: Network, { progress, stop }: Context): Prom
     switch (event.event) {
       case "verdict":
         onVerdict(event);
+        break;
+      case "weights":
+        if (event["way"] === "timelocked") {
+          progress.stage(
+            `epoch ${event["epoch"]}: weights are committed, drand's round ${event["round"]} opens them in epoch ${event["revealEpoch"]}`,
+          );
+        }
         break;
       case "weights-confirmed":
         confirmed.set(Number(event["epoch"]), Number(event["block"]));

@@ -5,8 +5,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Hotkey } from "../../chain/chain.ts";
-import { connectLocalChain, type LocalChainClient } from "../../chain/local/client.ts";
 import { onboard } from "../../chain/local/onboard.ts";
+import { connectSubtensor, type SubtensorChain } from "../../chain/subtensor/connect.ts";
 import type { EngineName } from "../../proof/open.ts";
 import { ensureLocalWallet, type WalletOptions } from "../wallet.ts";
 import { CAST, PARTNER, type Role } from "./cast.ts";
@@ -16,6 +16,8 @@ export const NETUID = 1;
 /** Short epochs: the demo shows two settings of weights and the pay that follows, and a person is waiting. */
 export const TEMPO = 8;
 const BLOCK_MS = 1_000;
+/** The chain takes no 127.0.0.1; each miner has an address of its own from here on. */
+const FIRST_HOST = 2;
 /** A validator's stake: ten times what a miner asks of it by default. */
 const VALIDATOR_STAKE_RAO = 10_000n * 1_000_000_000n;
 
@@ -26,8 +28,12 @@ export interface NetworkOptions {
   readonly model: string;
   /** What the demo chose, for all its processes. */
   readonly engine: EngineName;
+  readonly weights: WeightsWay;
   readonly signal: AbortSignal;
 }
+
+/** How the validator's weights reach the chain: openly, or committed under drand's time lock first. */
+export type WeightsWay = "plain" | "timelocked";
 
 export interface Member {
   readonly role: Role;
@@ -36,7 +42,7 @@ export interface Member {
 }
 
 export interface Network {
-  readonly chain: LocalChainClient;
+  readonly chain: SubtensorChain;
   readonly validator: DemoProcess;
   readonly validatorHotkey: Hotkey;
   readonly miners: readonly Member[];
@@ -49,7 +55,7 @@ export interface Network {
 export class DemoNetwork {
   readonly #options: NetworkOptions;
   readonly #processes: DemoProcess[] = [];
-  #chain: LocalChainClient | undefined;
+  #chain: SubtensorChain | undefined;
 
   constructor(options: NetworkOptions) {
     this.#options = options;
@@ -60,10 +66,11 @@ export class DemoNetwork {
     await mkdir(join(dir, "logs"), { recursive: true, mode: 0o700 });
     const localnet = this.#start("localnet", [
       ...["localnet", "up", "--port", "0", "--dir", join(dir, "chain")],
-      ...["--block-ms", String(BLOCK_MS), "--tempo", String(TEMPO)],
+      ...["--block-time", `${BLOCK_MS}ms`, "--tempo", String(TEMPO)],
+      ...["--weights", this.#options.weights],
     ]);
     const url = String((await localnet.waitFor("listening", signal))["url"]);
-    const chain = await connectLocalChain(url, { signal });
+    const chain = await connectSubtensor(url, { signal });
     this.#chain = chain;
     say(
       `local chain at ${url}: a block every ${BLOCK_MS / 1000} s, an epoch every ${TEMPO} blocks`,
@@ -77,12 +84,13 @@ export class DemoNetwork {
     };
     say("registered one validator and four miners");
 
-    const miners = CAST.map((role) => ({
+    const miners = CAST.map((role, index) => ({
       role,
       hotkey: hotkeyOf(role.name),
       process: this.#start(role.name, [
         ...["demo-miner", "--behaviour", role.behaviour, "--partner", hotkeyOf(PARTNER)],
         ...this.#neuron(url, role.name),
+        ...["--host", `127.0.0.${FIRST_HOST + index}`],
         ...["--axon.port", "0", "--model", this.#options.model, "--dir", join(dir, role.name)],
       ]),
     }));
@@ -148,7 +156,7 @@ export class DemoNetwork {
     return join(this.#options.dir, "wallets");
   }
 
-  async #onboardAll(chain: LocalChainClient): Promise<ReadonlyMap<string, Hotkey>> {
+  async #onboardAll(chain: SubtensorChain): Promise<ReadonlyMap<string, Hotkey>> {
     const names = ["validator", ...CAST.map((role) => role.name)];
     const entries = await Promise.all(
       names.map(async (name): Promise<[string, Hotkey]> => {

@@ -10,6 +10,7 @@ import type { PlacedOutcome } from "../../validator/journal.ts";
 import { scoresOf } from "../../validator/score.ts";
 import { renderTable } from "../table.ts";
 import type { Role } from "./cast.ts";
+import type { WeightsWay } from "./network.ts";
 
 export interface MinerReport {
   readonly name: string;
@@ -35,6 +36,8 @@ export interface DemoReport {
   };
   readonly circuit: { readonly id: string; readonly constraints: number };
   readonly miners: readonly MinerReport[];
+  /** How weights reached the chain. */
+  readonly weights: WeightsWay;
   /** Epochs in which weights reached the chain. */
   readonly epochs: number;
   /** Setup and total in seconds; prove and verify are medians per proof. */

@@ -1,4 +1,5 @@
 /** Commit-reveal by hashes, driven over epochs. */
+import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { publicKeyOf } from "../../account.ts";
 import { commitHash } from "../../timelock/commit-hash.ts";
@@ -25,14 +26,18 @@ function revealOf(values: readonly number[], salt: readonly number[] = [1, 2, 3]
   return { netuid: NETUID, uids: [2, 3], values, salt, version_key: 0n };
 }
 
-function hashOf(values: readonly number[], salt: readonly number[] = [1, 2, 3]): string {
+function hashOf(
+  values: readonly number[],
+  salt: readonly number[] = [1, 2, 3],
+  versionKey = 0n,
+): string {
   const hash = commitHash({
     hotkey: publicKeyOf(VALIDATOR),
     netuidIndex: NETUID,
     uids: [2, 3],
     values,
     salt,
-    versionKey: 0n,
+    versionKey,
   });
   return `0x${Buffer.from(hash).toString("hex")}`;
 }
@@ -62,6 +67,29 @@ describe("commit and reveal", () => {
     expect(state.get("SubtensorModule.LastUpdate", [NETUID])[validator]).toBe(committed);
     expect(state.get("SubtensorModule.WeightCommits", [NETUID, VALIDATOR])).toBeUndefined();
     subnet.next();
+  });
+
+  test("knows again whatever was committed", () => {
+    const u16 = fc.integer({ min: 0, max: 65_535 });
+    const salts = fc.array(u16, { maxLength: 40 });
+    const anyValues = fc.tuple(u16, u16);
+    const keys = fc.bigInt(0n, 2n ** 64n - 1n);
+    fc.assert(
+      fc.property(anyValues, salts, keys, (values, salt, versionKey) => {
+        subnet = new TestSubnet();
+        subnet.join("validator", 100n * TOKEN);
+        for (const name of ["first", "second"]) subnet.join(name, 0n);
+        const { state } = subnet;
+        state.put("SubtensorModule.CommitRevealWeightsEnabled", [NETUID], true);
+        state.put("SubtensorModule.ValidatorPermit", [NETUID], [false, true, false, false]);
+        subnet.next();
+        expect(commit(hashOf(values, salt, versionKey))).toBe("ok");
+        state.put("SubtensorModule.SubnetEpochIndex", [NETUID], 1n);
+        const reveal = { ...revealOf(values, salt), version_key: versionKey };
+        expect(subnet.outcome(VALIDATOR, "reveal_weights", reveal)).toBe("ok");
+      }),
+      { numRuns: 20 },
+    );
   });
 
   test("refuses a reveal in the epoch of its commit and accepts it in the first block of the next", () => {

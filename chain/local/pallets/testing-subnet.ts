@@ -13,28 +13,9 @@ import {
   type PoolRefusal,
 } from "../runtime/pallet.ts";
 import { State } from "../runtime/state.ts";
-import { BLOCK_STEP } from "./block-step.ts";
-import { DRAND, LOCAL_BEACON } from "./drand.ts";
-import { HASHED_COMMITS } from "./hashed-commits.ts";
+import { LOCAL_BEACON } from "./drand.ts";
 import { endow } from "./ledger.ts";
-import { NETWORKS } from "./networks.ts";
-import { REGISTRATION } from "./registration.ts";
-import { SET_WEIGHTS } from "./set-weights.ts";
-import { STAKING } from "./staking.ts";
-import { TEMPO } from "./tempo.ts";
-import { TIMELOCKED_COMMITS } from "./timelocked-commits.ts";
-
-const PARTS: readonly PalletPart[] = [
-  NETWORKS,
-  REGISTRATION,
-  STAKING,
-  DRAND,
-  BLOCK_STEP,
-  SET_WEIGHTS,
-  HASHED_COMMITS,
-  TIMELOCKED_COMMITS,
-  TEMPO,
-];
+import { PARTS } from "./parts.ts";
 
 export const NETUID = 1;
 export const TOKEN = 1_000_000_000n;

@@ -1,7 +1,7 @@
 /**
  * Liquid alpha for a whole row of weights at once, in doubles, bit for bit as liquid-alpha.ts. The power series of the
- * exponential is most of an epoch's work; taken term by term over the row, not entry by entry, no step waits for the
- * one before.
+ * exponential is most of the work; taken term by term over the row, not entry by entry, no step waits for the one
+ * before.
  * @module
  */
 import { div, mul, ONE } from "./exact.ts";
@@ -30,9 +30,9 @@ export class LiquidAlphas {
   /** Scratch, by column: the exponent's size and its three parts, a term, the sum of terms. */
   readonly #isNegative: Uint8Array;
   readonly #x: Float64Array;
-  readonly #high3: Float64Array;
+  readonly #top: Float64Array;
   readonly #middle: Float64Array;
-  readonly #low3: Float64Array;
+  readonly #bottom: Float64Array;
   readonly #term: Float64Array;
   readonly #total: Float64Array;
 
@@ -45,8 +45,8 @@ export class LiquidAlphas {
     this.#isRising = steepness < 0;
     this.#isFast = Math.abs(steepness) <= MAX_FAST_STEEPNESS && this.#low <= this.#high;
     this.#isNegative = new Uint8Array(columns);
-    [this.#x, this.#high3, this.#middle] = three(columns);
-    [this.#low3, this.#term, this.#total] = three(columns);
+    [this.#x, this.#top, this.#middle] = scratch(columns);
+    [this.#bottom, this.#term, this.#total] = scratch(columns);
   }
 
   /**
@@ -85,18 +85,18 @@ export class LiquidAlphas {
     // A negative product is cut off downwards, away from zero.
     const x = isNegative && !isEven ? cut + 1 : cut;
 
-    const high3 = Math.floor(x / MIDDLE_BITS);
-    const middle = Math.floor((x - high3 * MIDDLE_BITS) / LOW_BITS);
+    const top = Math.floor(x / MIDDLE_BITS);
+    const middle = Math.floor((x - top * MIDDLE_BITS) / LOW_BITS);
     this.#isNegative[k] = isNegative ? 1 : 0;
     this.#x[k] = x;
-    this.#high3[k] = high3;
+    this.#top[k] = top;
     this.#middle[k] = middle;
-    this.#low3[k] = x - high3 * MIDDLE_BITS - middle * LOW_BITS;
+    this.#bottom[k] = x - top * MIDDLE_BITS - middle * LOW_BITS;
   }
 
   /** 1 + x + x²/2 + … of every |x|, each product and quotient cut off. */
   #series(count: number): void {
-    const [high, middle, low] = [this.#high3, this.#middle, this.#low3];
+    const [high, middle, low] = [this.#top, this.#middle, this.#bottom];
     const [term, total] = [this.#term, this.#total];
     for (let k = 0; k < count; k++) {
       const x = this.#x[k] ?? 0;
@@ -140,6 +140,6 @@ export class LiquidAlphas {
   }
 }
 
-function three(length: number): [Float64Array, Float64Array, Float64Array] {
+function scratch(length: number): [Float64Array, Float64Array, Float64Array] {
   return [new Float64Array(length), new Float64Array(length), new Float64Array(length)];
 }

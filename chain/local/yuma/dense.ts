@@ -1,7 +1,7 @@
 /**
  * Yuma's agreement, fast: what reference.ts does, bit for bit, over n × n doubles that hold the same fixed point.
- * For 256 neurons an epoch takes some 20 ms instead of a second. An absent entry is a zero here, but for W, whose
- * entries are marked: liquid alpha tells a weight of zero from none.
+ * An epoch of 256 validators takes about 20 ms instead of 200 to 700, the first in a process 100. An absent entry is a
+ * zero here, but for W, whose entries are marked: liquid alpha tells a weight of zero from none.
  * @module
  */
 import type { Agreement, Voices } from "./agreement.ts";

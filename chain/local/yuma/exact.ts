@@ -1,9 +1,8 @@
 /**
  * The arithmetic of fixed.ts in doubles: a Fixed as a number, an integer below 2^53, every product and quotient cut off
  * at exactly the same bit. Where a product has more than 53 bits one factor is split first; where a quotient may have
- * been rounded up, the remainder tells, computed without rounding.
- *
- * About 5 ns where a bigint takes 100. All arguments are integers and not negative; the bounds are the caller's duty.
+ * been rounded up, the remainder tells, computed without rounding. All arguments are integers and not negative; the
+ * bounds are the caller's duty.
  * @module
  */
 
