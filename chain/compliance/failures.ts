@@ -28,15 +28,15 @@ export const FAILURES: readonly Case[] = [
       const payee = freshKey().hotkey;
       const heads: number[] = [];
       const stop = chain.onHead(({ number }) => heads.push(number));
-      control.pause();
+      await control.pause();
       const sent = chain.transfer(payee, AMOUNT, payer);
       await Promise.race([
         sent.catch(() => {}),
         new Promise((resolve) => setTimeout(resolve, 100)),
       ]);
-      control.dropConnections();
+      await control.dropConnections();
       assert.ok((await chain.account(payer.hotkey)).balance <= POCKET);
-      control.resume();
+      await control.resume();
       const { block } = await sent;
       assert.equal((await chain.account(payee)).balance, AMOUNT);
       assert.equal((await chain.account(payer.hotkey)).nonce, 1);
@@ -56,13 +56,13 @@ export const FAILURES: readonly Case[] = [
     async run({ url, control }) {
       await withChain(url, { requestMs: 1_000 }, async (chain) => {
         const { number } = await chain.finalisedHead();
-        control.freeze();
+        await control.freeze();
         try {
           await refuses(["CHAIN_TIMEOUT", "CHAIN_UNREACHABLE"], () =>
             chain.account(freshKey().hotkey),
           );
         } finally {
-          control.thaw();
+          await control.thaw();
         }
         assert.ok((await nextHead(chain, number)).number > number);
         assert.equal((await chain.account(freshKey().hotkey)).balance, 0n);
@@ -115,12 +115,12 @@ export const FAILURES: readonly Case[] = [
   },
   {
     name: "waits for finality: a transaction whose block was taken back is included again, once",
-    needs: ["treasury", "control"],
+    needs: ["treasury", "control", "reorg"],
     async run(world) {
       const { chain, control } = world;
       const payer = await fundedKey(world, POCKET);
       const payee = freshKey().hotkey;
-      control.pause();
+      await control.pause();
       try {
         let isFinal = false;
         const sent = chain.transfer(payee, AMOUNT, payer).then((included) => {
@@ -132,12 +132,12 @@ export const FAILURES: readonly Case[] = [
         assert.ok(!isFinal, "its block is not final yet");
         await control.retract(1);
         assert.ok(!isFinal);
-        control.resume();
+        await control.resume();
         const { block } = await sent;
         assert.equal(await chain.blockHash(block.number), block.hash);
         assert.notEqual(block.hash, best.hash);
       } finally {
-        control.resume();
+        await control.resume();
       }
       assert.equal((await chain.account(payee)).balance, AMOUNT);
       assert.equal((await chain.account(payer.hotkey)).nonce, 1);
@@ -150,7 +150,7 @@ export const FAILURES: readonly Case[] = [
       const { chain, control } = world;
       const payer = await fundedKey(world, POCKET);
       const before = chain.specVersion;
-      control.announceUpgrade();
+      await control.announceUpgrade();
       await pass(world, 3);
       assert.equal(chain.specVersion, before + 1);
       const payee = freshKey().hotkey;

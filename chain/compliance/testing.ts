@@ -57,6 +57,7 @@ export function describeLocalSuite(way: EpochInfo["commitReveal"]): void {
         treasury: alice,
         root: alice,
         control: local.control,
+        reorg: way === "off" ? true : undefined,
         folder: () => mkdtemp(join(root, "commits-")),
       };
     });

@@ -9,12 +9,23 @@ import { sr25519PairFromSeed, sr25519Sign } from "@polkadot/util-crypto";
 import { hotkeyOf } from "../account.ts";
 import type { EpochInfo, Head, Hotkey, Neuron, Signer } from "../chain.ts";
 import { ChainError } from "../error.ts";
-import type { Control } from "../local/node/control.ts";
 import {
   connectSubtensor,
   type SubtensorChain,
   type SubtensorOptions,
 } from "../subtensor/connect.ts";
+
+/** The local chain's Control, in this process or by RPC from another. */
+export interface ChainControl {
+  pause(): void | Promise<void>;
+  resume(): void | Promise<void>;
+  step(blocks: number): Promise<Head>;
+  retract(blocks: number): Promise<void>;
+  freeze(): void | Promise<void>;
+  thaw(): void | Promise<void>;
+  dropConnections(): void | Promise<void>;
+  announceUpgrade(): void | Promise<void>;
+}
 
 export interface World {
   readonly url: string;
@@ -25,7 +36,9 @@ export interface World {
   readonly treasury: Signer | undefined;
   /** Holds the chain's Sudo key. */
   readonly root: Signer | undefined;
-  readonly control: Control | undefined;
+  readonly control: ChainControl | undefined;
+  /** Its newest block is not final at once, so that `control` can take it back. */
+  readonly reorg: true | undefined;
   /** An empty folder. */
   folder(): Promise<string>;
 }
@@ -34,14 +47,14 @@ export interface World {
 export type FullWorld = World & {
   readonly treasury: Signer;
   readonly root: Signer;
-  readonly control: Control;
+  readonly control: ChainControl;
 };
 
 export interface Case {
   /** A sentence. */
   readonly name: string;
   /** Beyond an endpoint. */
-  readonly needs: readonly ("treasury" | "root" | "control")[];
+  readonly needs: readonly ("treasury" | "root" | "control" | "reorg")[];
   /** How the subnet takes weights, where it matters. */
   readonly commitReveal?: EpochInfo["commitReveal"];
   /** Is only called in worlds that have what it needs. */
