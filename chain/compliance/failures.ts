@@ -4,15 +4,18 @@
  * @module
  */
 import assert from "node:assert/strict";
+import type { SubtensorChain } from "../subtensor/connect.ts";
 import { openTap } from "./tap.ts";
 import {
   type Case,
+  type FullWorld,
   freshKey,
   fundedKey,
   nextHead,
   POCKET,
   pass,
   refuses,
+  signsNothing,
   withChain,
 } from "./world.ts";
 
@@ -114,6 +117,44 @@ export const FAILURES: readonly Case[] = [
     },
   },
   {
+    name: "signs nothing for a runtime in which a call is gone, or takes other arguments",
+    needs: ["treasury"],
+    async run(world) {
+      const payer = await fundedKey(world, POCKET);
+      await signsNothing(world, payer.hotkey, async () => {
+        await withMetadata(world, "transfer_keep_alive", "transfer_keep_alone", (chain) =>
+          refuses("CALL_MISSING", () => chain.transfer(freshKey().hotkey, AMOUNT, payer)),
+        );
+        await withMetadata(world, "amount_staked", "amount_burned", (chain) =>
+          refuses("CALL_CHANGED", () =>
+            chain.addStake(world.netuid, freshKey().hotkey, AMOUNT, payer),
+          ),
+        );
+      });
+      await world.chain.transfer(freshKey().hotkey, AMOUNT, payer);
+    },
+  },
+  {
+    name: "signs nothing for a runtime that wants more signed than we can read, but reads it",
+    needs: ["treasury"],
+    async run(world) {
+      const payer = await fundedKey(world, POCKET);
+      await signsNothing(world, payer.hotkey, () =>
+        // An extension of that name is not known, and it has bytes of its own.
+        withMetadata(world, "CheckNonce", "CheckBonus", async (chain) => {
+          assert.equal((await chain.account(payer.hotkey)).balance, POCKET);
+          await refuses("UNKNOWN_SIGNED_EXTENSION", () =>
+            chain.transfer(freshKey().hotkey, AMOUNT, payer),
+          );
+        }),
+      );
+      // Without bytes, any name will do.
+      await withMetadata(world, "DrandPriority", "DrandSeniorit", (chain) =>
+        chain.transfer(freshKey().hotkey, AMOUNT, payer).then(() => {}),
+      );
+    },
+  },
+  {
     name: "waits for finality: a transaction whose block was taken back is included again, once",
     needs: ["treasury", "control", "reorg"],
     async run(world) {
@@ -159,3 +200,23 @@ export const FAILURES: readonly Case[] = [
     },
   },
 ];
+
+/** A connection that reads the chain's metadata with one name replaced by another of the same length. */
+async function withMetadata(
+  { url }: FullWorld,
+  name: string,
+  other: string,
+  use: (chain: SubtensorChain) => Promise<void>,
+): Promise<void> {
+  assert.equal(name.length, other.length);
+  const [before, after] = [name, other].map((text) => Buffer.from(text).toString("hex"));
+  // Metadata alone is longer than this; a transaction's bytes stay as they are.
+  const tap = await openTap(url, (message) => {
+    return message.length < 100_000 ? message : message.replaceAll(before ?? "", after ?? "");
+  });
+  try {
+    await withChain(tap.url, {}, use);
+  } finally {
+    await tap.close();
+  }
+}

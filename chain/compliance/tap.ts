@@ -13,10 +13,17 @@ export interface Tap {
   close(): Promise<void>;
 }
 
-/** @param rewrite what the node says, as the client hears it */
+/** What becomes of a message on its way; undefined swallows it. */
+export type Rewrite = (message: string) => string | undefined;
+
+/**
+ * @param fromNode of what the node says
+ * @param fromClient of what the client says
+ */
 export async function openTap(
   url: string,
-  rewrite: (message: string) => string = (message) => message,
+  fromNode: Rewrite = (message) => message,
+  fromClient: Rewrite = (message) => message,
 ): Promise<Tap> {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
   await new Promise<void>((resolve) => server.once("listening", resolve));
@@ -30,15 +37,17 @@ export async function openTap(
     const node = new WebSocket(url);
     const early: string[] = [];
     client.on("message", (bytes) => {
-      if (isFrozen) return;
-      if (node.readyState === WebSocket.OPEN) node.send(String(bytes));
-      else early.push(String(bytes));
+      const message = isFrozen ? undefined : fromClient(String(bytes));
+      if (message === undefined) return;
+      if (node.readyState === WebSocket.OPEN) node.send(message);
+      else early.push(message);
     });
     node.on("open", () => {
       for (const message of early.splice(0)) node.send(message);
     });
     node.on("message", (bytes) => {
-      if (!isFrozen) client.send(rewrite(String(bytes)));
+      const message = isFrozen ? undefined : fromNode(String(bytes));
+      if (message !== undefined) client.send(message);
     });
     client.on("close", () => node.terminate());
     node.on("close", () => client.terminate());
