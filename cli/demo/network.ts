@@ -6,8 +6,9 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Chain, Hotkey } from "../../chain/chain.ts";
 import { onboard } from "../../chain/local/onboard.ts";
-import { connectSubtensor, type SubtensorChain } from "../../chain/subtensor/connect.ts";
+import type { SubtensorChain } from "../../chain/subtensor/connect.ts";
 import type { EngineName } from "../../proof/open.ts";
+import { openChain } from "../chain-source.ts";
 import { VALIDATOR_STAKE_RAO } from "../localnet-settle.ts";
 import { ensureLocalWallet } from "../wallet.ts";
 import { CAST, PARTNER, type Role } from "./cast.ts";
@@ -73,7 +74,7 @@ export class DemoNetwork {
       ...["--weights", this.#options.weights],
     ]);
     const url = String((await localnet.waitFor("listening", signal))["url"]);
-    const chain = await connectSubtensor(url, { signal });
+    const chain = await openChain(url, { signal });
     this.#chain = chain;
     say(
       `local chain at ${url}: a block every ${BLOCK_MS / 1000} s, an epoch every ${TEMPO} blocks`,
