@@ -81,6 +81,17 @@ async function run(audience: Audience): Promise<() => Promise<void>> {
 const self = async () =>
   (await staged.chain.metagraph(NETUID)).neurons.find(({ hotkey }) => hotkey === validator.hotkey);
 
+async function untilPermitted(): Promise<void> {
+  while ((await self())?.validatorPermit !== true) {
+    await new Promise<void>((resolve) => {
+      const unsubscribe = staged.chain.onHead(() => {
+        unsubscribe();
+        resolve();
+      });
+    });
+  }
+}
+
 test("scores become weights on the chain, once in each epoch, and pay follows", async () => {
   await stage();
   for (let i = 0; i < 3; i++) {
@@ -144,16 +155,7 @@ test("an attempt whose outcome a crash swallowed is found on the chain, and not 
   await stage();
   earn(fast, 1_000);
   // As a validator that is killed between the chain's word and its own journal's.
-  for (;;) {
-    const { validatorPermit } = (await self()) ?? {};
-    if (validatorPermit === true) break;
-    await new Promise<void>((resolve) => {
-      const unsubscribe = staged.chain.onHead(() => {
-        unsubscribe();
-        resolve();
-      });
-    });
-  }
+  await untilPermitted();
   const epoch = await staged.chain.epochInfo(NETUID);
   const head = await staged.chain.finalisedHead();
   const weights = [[uids.get(fast.signer.hotkey) ?? -1, 65_535]] as const;
@@ -200,8 +202,9 @@ test("weights under drand's time lock are committed once an epoch, and confirmed
 });
 
 test("a commit whose outcome a crash swallowed is found by its block, though nothing shows what it holds", async () => {
-  await stage({ tempo: 100, commitReveal: true });
+  await stage({ commitReveal: true });
   earn(fast, 1_000);
+  await untilPermitted();
   const { index: epoch } = await staged.chain.epochInfo(NETUID);
   const { number: head } = await staged.chain.finalisedHead();
   const weights = [[uids.get(fast.signer.hotkey) ?? -1, 65_535]] as const;
