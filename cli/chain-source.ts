@@ -73,6 +73,11 @@ export async function openChain(
   return connectSubtensor(network, options);
 }
 
+/** One for all that this user runs: whichever process is there when a reveal is due finds the commit. */
+export async function commitDirOf({ openHome }: Context): Promise<string> {
+  return join((await openHome()).root, "commits");
+}
+
 export interface ConnectParts {
   readonly context: Context;
   /** What a service calls itself in its log; the other commands have none. */
@@ -85,11 +90,9 @@ export async function connectChain(
   { context, name }: ConnectParts,
 ): Promise<SubtensorChain> {
   const { output, stop } = context;
-  // Commits wait there for their reveal, for whichever process of this user is there when it is due.
-  const { root } = await context.openHome();
   return openChain(networkOf(options), {
     signal: stop.signal,
-    commitDir: join(root, "commits"),
+    commitDir: await commitDirOf(context),
     ...(name === undefined ? {} : { log: openLog(name, output.options) }),
   });
 }

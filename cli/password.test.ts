@@ -1,4 +1,5 @@
-import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { openSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -18,10 +19,9 @@ async function descriptorOf(content: string | Uint8Array): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "assay-password-"));
   const path = join(folder, "secret");
   await writeFile(path, content);
-  // Read to its end and closed by whoever reads it.
-  const { fd } = await open(path);
   onTestFinished(() => rm(folder, { recursive: true }));
-  return fd;
+  // A bare descriptor, as a shell gives one: whoever reads it closes it.
+  return openSync(path, "r");
 }
 
 async function asked(environment: Record<string, string>, passwordFd?: number): Promise<string> {

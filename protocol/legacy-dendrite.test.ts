@@ -52,11 +52,14 @@ const termsOf = (changes: Partial<DendriteTerms> = {}): DendriteTerms => ({
 
 interface Sent {
   readonly headers?: ReceivedHeaders;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
 }
 
 function hear({ headers = {}, body = VECTOR.body }: Sent, terms = termsOf()): HeardDendrite {
-  const received = { headers: { ...VECTOR.headers, ...headers }, body: Buffer.from(body) };
+  const received = {
+    headers: { ...VECTOR.headers, ...headers },
+    body: typeof body === "string" ? Buffer.from(body) : body,
+  };
   return authenticateDendrite(received, terms);
 }
 
@@ -152,9 +155,22 @@ describe("a Dendrite's request", () => {
     ["another object", "{}"],
     ["a job that is no text", '{"job":1}'],
     ["a depth to fall into", "[".repeat(100_000)],
+    ["more than a job can be", `${VECTOR.body.slice(0, -1)}${" ".repeat(300_000)}}`],
     ["no JSON", '{"job":"\u0000'],
   ])("with %s for a body carries no job", (_, body) => {
     expect(refusalOf({ body })).toBe("MALFORMED_JOB");
+  });
+
+  test("in bytes that are not UTF-8 carries no job", () => {
+    const [head, tail] = [VECTOR.body.slice(0, -1), '"}'];
+    const withNote = (note: number[]) =>
+      Buffer.concat([Buffer.from(`${head},"note":"`), Buffer.from(note), Buffer.from(tail)]);
+    expect(refusalOf({ body: withNote([0xc3, 0xa9]) })).toBe("accepted");
+    expect(refusalOf({ body: withNote([0xc3]) })).toBe("MALFORMED_JOB");
+  });
+
+  test("of a sender with too many nonces waits", () => {
+    expect(refusalOf({}, termsOf({ dendrites: { advance: () => "full" } }))).toBe("QUEUE_FULL");
   });
 
   test("is refused with one byte of what is signed changed, wherever", () => {

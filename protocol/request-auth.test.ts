@@ -141,7 +141,8 @@ describe("a request", () => {
     ["without a sender", withHeader("x-bittensor-hotkey", undefined)],
     ["of a sender that is no hotkey", withHeader("x-bittensor-hotkey", "alice")],
     ["without a nonce", withHeader("x-bittensor-nonce", undefined)],
-    ["with a nonce that is no plain number", withHeader("x-bittensor-nonce", `0${NOW}`)],
+    ["with a nonce that is no plain number", withHeader("x-bittensor-nonce", `+${NOW}`)],
+    ["with a nonce that begins with zero", withHeader("x-bittensor-nonce", `0${NOW}`.slice(0, 19))],
     ["with a nonce that no store can keep", withHeader("x-bittensor-nonce", `${2n ** 63n}`)],
     ["under a scheme that nobody here knows", withHeader("x-bittensor-crypto", "mldsa")],
     ["with a line break in its target", { ...received(), target: "/v1/jobs\n" }],
@@ -175,6 +176,8 @@ describe("a request", () => {
     // The same, without saying so.
     const silent = received(edAlice, { scheme: "sr25519" });
     expect(refusalOf(silent, terms)).toBe("BAD_SIGNATURE");
+    // And a header that names another scheme than the signature's is no good one's.
+    expect(refusalOf(withHeader("x-bittensor-crypto", "ed25519"), terms)).toBe("BAD_SIGNATURE");
   });
 
   test("of the zero key, for which anybody signs, is refused under either scheme", () => {

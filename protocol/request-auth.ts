@@ -161,8 +161,8 @@ export function authenticateRequest(request: ReceivedRequest, terms: AuthTerms):
 
 interface Claim {
   readonly sender: Hotkey;
-  /** Undefined when the request is bound to nobody. */
-  readonly receiver: string | undefined;
+  /** Undefined when the request is bound to nobody; compared, and nothing else. */
+  readonly receiver: unknown;
   readonly nonce: bigint;
   readonly scheme: SignatureScheme;
   readonly signature: Uint8Array;
@@ -183,7 +183,6 @@ function readClaim(request: ReceivedRequest): Claim | undefined {
     return undefined;
   }
   if (typeof sender !== "string" || !isHotkey(sender)) return undefined;
-  if (receiver !== undefined && typeof receiver !== "string") return undefined;
   if (typeof scheme !== "string" || !isSignatureScheme(scheme)) return undefined;
   return isRequestLine(request) ? { sender, receiver, nonce, scheme, signature } : undefined;
 }

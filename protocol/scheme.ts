@@ -6,7 +6,7 @@
  */
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { type Hotkey, publicKeyOf } from "./hotkey.ts";
-import { SIGNATURE_BYTES, verifySignature } from "./signature.ts";
+import { verifySignature } from "./signature.ts";
 
 export type SignatureScheme = "sr25519" | "ed25519";
 
@@ -27,7 +27,6 @@ export function verifyUnder(
 }
 
 function verifyEd25519(message: Uint8Array, signature: Uint8Array, account: Hotkey): boolean {
-  if (signature.length !== SIGNATURE_BYTES) return false;
   try {
     // RFC 8032's strict rules: under ZIP 215's, anybody signs for keys of small order.
     return ed25519.verify(signature, message, publicKeyOf(account), { zip215: false });

@@ -1,9 +1,11 @@
 /**
- * How the first subnets of a local chain come to be: extrinsics of block 1, signed by //Alice, who owns them. They are
- * what anybody could send by hand: register_network, start_call, and hyperparameters by Sudo and AdminUtils.
+ * How the first subnets of a local chain come to be: extrinsics of block 1, signed by //Alice, who
+ * owns them. They are what anybody could send by hand: register_network, start_call, and
+ * hyperparameters by Sudo and AdminUtils.
  *
- * With them go the brakes that the chain puts on people and that only hinder a chain at home: one subnet in a day, no
- * changes shortly before an epoch, one change of a hyperparameter in two epochs.
+ * With them go the brakes that the chain puts on people and that only hinder a chain at home: one
+ * subnet in a day, no changes shortly before an epoch, one change of a hyperparameter in two
+ * epochs.
  * @module
  */
 import type { Hotkey, Signer } from "../chain.ts";
@@ -11,13 +13,17 @@ import { type Signing, signExtrinsic } from "./runtime/extrinsic.ts";
 import type { RuntimeCall } from "./runtime/pallet.ts";
 import type { SubnetSettings } from "./subnet-settings.ts";
 
-/** The highest price of a seat that the chain lets an owner choose as upper bound is above this; in rao. */
+/**
+ * The highest price of a seat that the chain lets an owner choose as upper bound is above this; in
+ * rao.
+ */
 const LEAST_MAX_BURN = 100_000_001n;
 const ONE_U64F64 = 1n << 64n;
 
 /**
- * One extrinsic for the whole chain and one for each subnet, in the order in which block 1 must have them. They leave out
- * no failure: a subnet whose extrinsic fails does not exist at all, and a refused hyperparameter shows in `Sudid`.
+ * One extrinsic for the whole chain and one for each subnet, in the order in which block 1 must
+ * have them. They leave out no failure: a subnet whose extrinsic fails does not exist at all, and a
+ * refused hyperparameter shows in `Sudid`.
  * @param settings of netuid 1, 2, …
  * @param signer holder of Sudo's key, whose nonce is 0
  * @param ownerHotkey the hotkey of uid 0 in each subnet
@@ -99,7 +105,10 @@ function hyperparameters(netuid: number, settings: SubnetSettings): RuntimeCall[
   return burnRao === undefined ? calls : [...calls, ...fixedBurn(netuid, burnRao)];
 }
 
-/** No call sets the price itself: it falls to its lower bound, by half in each block, and registrations leave it there. */
+/**
+ * No call sets the price itself: it falls to its lower bound, by half in each block, and
+ * registrations leave it there.
+ */
 function fixedBurn(netuid: number, burnRao: bigint): RuntimeCall[] {
   const max_burn = burnRao < LEAST_MAX_BURN ? LEAST_MAX_BURN : burnRao + 1n;
   return [

@@ -1,93 +1,108 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { pino } from "pino";
+import { expect, onTestFinished, test } from "vitest";
 import { newFolder } from "../../store/testing.ts";
-import type { Signer } from "../chain.ts";
 import { connectSubtensor, type SubtensorChain } from "../subtensor/connect.ts";
 import { devSigner } from "../wallet/key.ts";
+import { APIS } from "./apis/apis.ts";
 import { startLocalChain } from "./local-chain.ts";
-import { faucet, onboard } from "./onboard.ts";
+import { startNode } from "./node/start-node.ts";
+import { onboard } from "./onboard.ts";
+import { PARTS } from "./pallets/parts.ts";
+import { composeRuntime } from "./runtime/executive.ts";
+import type { PalletPart } from "./runtime/pallet.ts";
 
 const TOKEN = 1_000_000_000n;
-const NETUID = 1;
+const coldkey = devSigner("//Coldkey");
+const [first, second] = [devSigner("//First").hotkey, devSigner("//Second").hotkey];
 
-let chain: SubtensorChain;
-const closing: (() => Promise<unknown>)[] = [];
-
-beforeAll(async () => {
-  const dir = await newFolder((close) => closing.push(async () => close()));
-  // Without a fixed price of seats: each registration makes the next one dearer.
-  const local = await startLocalChain({ dir, blockMs: 50, subnets: [{ tempo: 1_000 }] });
-  closing.push(() => local.close());
-  chain = await connectSubtensor(local.url);
-  closing.push(() => chain.close());
-});
-afterAll(async () => {
-  for (const close of closing.reverse()) await close();
-});
-
-/** Of its own for each test, so that they share a chain. */
-function newParty(name: string): { coldkey: Signer; first: Signer; second: Signer } {
-  return {
-    coldkey: devSigner(`//${name}//cold`),
-    first: devSigner(`//${name}//first`),
-    second: devSigner(`//${name}//second`),
-  };
+async function newChain(): Promise<SubtensorChain> {
+  const dir = await newFolder(onTestFinished);
+  const chain = await startLocalChain({ dir, blockMs: 50, subnets: [{ tempo: 50 }] });
+  onTestFinished(() => chain.close());
+  return connected(chain.url);
 }
 
-const seatOf = async ({ hotkey }: Signer) =>
-  (await chain.metagraph(NETUID)).neurons.find((neuron) => neuron.hotkey === hotkey);
+/** A chain with one more key in its genesis, which makes it somebody's own. */
+async function strangeChain(): Promise<SubtensorChain> {
+  const dir = await newFolder(onTestFinished);
+  const more: PalletPart = {
+    pallet: "System",
+    genesis: (state) => state.put("SubtensorModule.TxRateLimit", [], 7n),
+  };
+  const node = await startNode(
+    { dir, host: "127.0.0.1", port: 0, blockMs: 50, finalityLag: 0 },
+    {
+      runtime: composeRuntime([...PARTS, more], APIS),
+      log: pino({ level: "silent" }),
+      founding: undefined,
+    },
+  );
+  onTestFinished(() => node.close());
+  return connected(node.url);
+}
+
+async function connected(url: string): Promise<SubtensorChain> {
+  const client = await connectSubtensor(url);
+  onTestFinished(() => client.close());
+  return client;
+}
 
 test("from nothing to a seat, with stake when it is asked for", async () => {
-  const { coldkey, first, second } = newParty("Nothing");
-  const uid = await onboard(chain, { netuid: NETUID, coldkey, hotkey: first.hotkey });
-  expect(await seatOf(first)).toMatchObject({ uid, coldkey: coldkey.hotkey, stake: 0n });
+  const chain = await newChain();
+  expect(await onboard(chain, { netuid: 1, coldkey, hotkey: first })).toBe(1);
   const stakeRao = 2_000n * TOKEN;
-  await onboard(chain, { netuid: NETUID, coldkey, hotkey: second.hotkey, stakeRao });
-  expect((await seatOf(second))?.stake).toBe(stakeRao);
+  expect(await onboard(chain, { netuid: 1, coldkey, hotkey: second, stakeRao })).toBe(2);
+  const { neurons } = await chain.metagraph(1);
+  // Uid 0 is the owner's.
+  expect(neurons.slice(1)).toMatchObject([
+    { uid: 1, hotkey: first, coldkey: coldkey.hotkey, stake: 0n },
+    { uid: 2, hotkey: second, coldkey: coldkey.hotkey, stake: stakeRao },
+  ]);
 });
 
 test("a second call pays nothing twice, and tops up what is missing of the stake", async () => {
-  const { coldkey, first } = newParty("Twice");
-  const seat = { netuid: NETUID, coldkey, hotkey: first.hotkey };
-  const uid = await onboard(chain, { ...seat, stakeRao: 10n * TOKEN });
+  const chain = await newChain();
+  const seat = { netuid: 1, coldkey, hotkey: first };
+  await onboard(chain, { ...seat, stakeRao: 10n * TOKEN });
   const paid = await chain.account(coldkey.hotkey);
-  expect(await onboard(chain, { ...seat, stakeRao: 10n * TOKEN })).toBe(uid);
+  expect(await onboard(chain, { ...seat, stakeRao: 10n * TOKEN })).toBe(1);
   expect(await chain.account(coldkey.hotkey)).toEqual(paid);
 
   await onboard(chain, { ...seat, stakeRao: 25n * TOKEN });
-  expect((await seatOf(first))?.stake).toBe(25n * TOKEN);
+  expect((await chain.metagraph(1)).neurons[1]?.stake).toBe(25n * TOKEN);
 });
 
-test("many hotkeys come in at the same time, of one coldkey and of several", async () => {
-  const { coldkey, first, second } = newParty("Crowd");
-  const others = Array.from({ length: 6 }, (_, i) => newParty(`Crowd${i}`));
-  const seats = [
-    ...[first, second].map((hotkey) => ({ coldkey, hotkey, stakeRao: TOKEN })),
-    ...others.map((party) => ({ coldkey: party.coldkey, hotkey: party.first, stakeRao: 0n })),
-  ];
+test("hotkeys of one coldkey come in at the same time", async () => {
+  const chain = await newChain();
   const uids = await Promise.all(
-    seats.map((seat) => onboard(chain, { netuid: NETUID, ...seat, hotkey: seat.hotkey.hotkey })),
+    [first, second].map((hotkey) =>
+      onboard(chain, { netuid: 1, coldkey, hotkey, stakeRao: TOKEN }),
+    ),
   );
-  expect(new Set(uids).size).toBe(seats.length);
-  for (const { hotkey, stakeRao } of seats) expect((await seatOf(hotkey))?.stake).toBe(stakeRao);
+  expect(uids.sort()).toEqual([1, 2]);
 });
 
 test("refuses a subnet that the chain does not have", async () => {
-  const { coldkey, first } = newParty("Nowhere");
-  await expect(onboard(chain, { netuid: 2, coldkey, hotkey: first.hotkey })).rejects.toThrow(
+  const chain = await newChain();
+  await expect(onboard(chain, { netuid: 2, coldkey, hotkey: first })).rejects.toThrow(
     expect.objectContaining({ code: "SubnetNotExists" }),
   );
 });
 
-test("touches nothing on a chain that is not local, whatever it is called with", async () => {
-  const { coldkey, first } = newParty("Abroad");
-  const alice = await chain.account(devSigner("//Alice").hotkey);
-  // As a public network is: its genesis hash is another, and all the rest is the same.
-  const abroad = Object.defineProperty(Object.create(chain), "isLocal", { value: false });
-  await expect(onboard(abroad, { netuid: NETUID, coldkey, hotkey: first.hotkey })).rejects.toThrow(
-    expect.objectContaining({ code: "NOT_LOCAL", hint: expect.stringContaining("assay chain") }),
+test("refuses the hotkey of another coldkey", async () => {
+  const chain = await newChain();
+  await onboard(chain, { netuid: 1, coldkey, hotkey: first });
+  const thief = devSigner("//Thief");
+  await expect(
+    onboard(chain, { netuid: 1, coldkey: thief, hotkey: first, stakeRao: TOKEN }),
+  ).rejects.toThrow(expect.objectContaining({ code: "NonAssociatedColdKey" }));
+});
+
+test("touches nothing on a chain that is not local", async () => {
+  const chain = await strangeChain();
+  await expect(onboard(chain, { netuid: 1, coldkey, hotkey: first })).rejects.toThrow(
+    expect.objectContaining({ code: "NOT_LOCAL", hint: expect.stringContaining("btcli") }),
   );
-  await expect(faucet(abroad, coldkey.hotkey, TOKEN)).rejects.toThrow(
-    expect.objectContaining({ code: "NOT_LOCAL" }),
-  );
-  expect(await chain.account(devSigner("//Alice").hotkey)).toEqual(alice);
+  expect((await chain.account(coldkey.hotkey)).balance).toBe(0n);
+  expect((await chain.account(devSigner("//Alice").hotkey)).nonce).toBe(0);
 });

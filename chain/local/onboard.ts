@@ -39,6 +39,14 @@ export async function onboard(
   if (!chain.isLocal) throw notLocal(chain, "Register and stake with assay chain, or with btcli.");
   const { neurons } = await chain.metagraph(netuid);
   const seat = neurons.find((neuron) => neuron.hotkey === hotkey);
+  // The chain lets anybody stake to anybody; whoever onboards a hotkey means their own.
+  if (seat !== undefined && seat.coldkey !== coldkey.hotkey) {
+    throw new ChainError(
+      "NonAssociatedColdKey",
+      `${hotkey} belongs to the coldkey ${seat.coldkey}, not to ${coldkey.hotkey}`,
+      "Use the coldkey that registered this hotkey, or another hotkey.",
+    );
+  }
   const missing = stakeRao - (seat?.stake ?? 0n);
   const stake = missing < LEAST_STAKE ? 0n : missing;
   const needed = (seat === undefined ? DEAREST_SEAT : 0n) + stake;

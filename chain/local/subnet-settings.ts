@@ -1,6 +1,7 @@
 /**
- * What a person chooses for a subnet of the local chain, checked at the door. Fields left out stay as the chain has them
- * for a new subnet, but for commit-reveal, which is off unless it is asked for.
+ * What a person chooses for a subnet of the local chain, checked at the door. Fields left out stay
+ * as the chain has them for a new subnet, but for commit-reveal, which is off unless it is asked
+ * for.
  * @module
  */
 import { z } from "zod";
@@ -51,7 +52,10 @@ const U16 = z.number().int().min(0).max(65_535);
 const U64 = z.bigint().min(0n).max(0xffff_ffff_ffff_ffffn);
 const Blocks = z.number().int().min(0).max(1_000_000);
 
-/** The chain's own bounds, so that a wrong setting is named here and not by a block in which half of it failed. */
+/**
+ * The chain's own bounds, so that a wrong setting is named here and not by a block in which half of
+ * it failed.
+ */
 const Settings: z.ZodType<SubnetSettings> = z
   .strictObject({
     tempo: U16.min(1),

@@ -17,7 +17,7 @@ import type {
   WeightsSet,
 } from "../chain.ts";
 import { ChainError } from "../error.ts";
-import { LOCAL_GENESIS_HASH } from "../local/genesis-hash.ts";
+import { LOCAL_GENESIS_HASH } from "../local/genesis.ts";
 import { type Beacon, QUICKNET } from "../timelock/beacon.ts";
 import { buildCall, type Call } from "./calls.ts";
 import { clockObstacle, openClock } from "./clock.ts";

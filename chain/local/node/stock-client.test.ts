@@ -5,7 +5,7 @@ import { Keyring } from "@polkadot/keyring";
 import type { ISubmittableResult } from "@polkadot/types/types";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { newFolder } from "../../../store/testing.ts";
-import { LOCAL_GENESIS_HASH } from "../genesis-hash.ts";
+import { LOCAL_GENESIS_HASH } from "../genesis.ts";
 import { type LocalChain, startLocalChain } from "../local-chain.ts";
 
 const TOKEN = 1_000_000_000n;

@@ -4,7 +4,8 @@ import type { Origin } from "../runtime/pallet.ts";
 import { SPEC } from "../runtime/spec.ts";
 import { ADMIN_UTILS } from "./admin-utils.ts";
 import { ALICE } from "./balances.ts";
-import { GLOBAL_ROWS, SUBNET_ROWS } from "./hyperparameters.ts";
+import { GLOBAL_ROWS } from "./chain-parameters.ts";
+import { SUBNET_ROWS } from "./hyperparameters.ts";
 import { storageIndex } from "./mechanism.ts";
 import { account, ROOT, TestPallets } from "./testing.ts";
 

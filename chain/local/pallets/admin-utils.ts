@@ -1,8 +1,9 @@
 /**
- * AdminUtils: sets hyperparameters, by the table of hyperparameters.ts, and those that do more than to store a value.
+ * AdminUtils: sets hyperparameters, by the tables of hyperparameters.ts and chain-parameters.ts,
+ * and those that do more than to store a value.
  *
- * Not here, and refused as filtered: the pool's and EVM's parameters, for which the local chain has nothing to do, and
- * trimming of uids.
+ * Not here, and refused as filtered: the pool's and EVM's parameters, for which the local chain has
+ * nothing to do, and trimming of uids.
  * @module
  */
 import type { Hotkey } from "../../chain.ts";
@@ -14,7 +15,8 @@ import {
   type Origin,
   type PalletPart,
 } from "../runtime/pallet.ts";
-import { GLOBAL_ROWS, type GlobalRow, SUBNET_ROWS, type SubnetRow } from "./hyperparameters.ts";
+import { GLOBAL_ROWS, type GlobalRow } from "./chain-parameters.ts";
+import { SUBNET_ROWS, type SubnetRow } from "./hyperparameters.ts";
 import { ROOT_NETUID } from "./mechanism.ts";
 import { setEmissionSplit, setMechanismCount } from "./mechanism-settings.ts";
 import { ensureRatePassed, ownerHotkeyRate, recordUse } from "./rate-limits.ts";

@@ -1,8 +1,9 @@
 /** Transfers and what root may do: nothing is made or lost but what an event tells. */
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Hotkey } from "../../chain.ts";
+import { EXISTENTIAL_DEPOSIT } from "../runtime/fees.ts";
 import { ALICE, TAO } from "./balances.ts";
-import { balanceOf, EXISTENTIAL_DEPOSIT } from "./ledger.ts";
+import { balanceOf } from "./ledger.ts";
 import { account, callOf, ROOT, TestPallets } from "./testing.ts";
 
 const BOB = account("Bob");

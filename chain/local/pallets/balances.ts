@@ -1,5 +1,6 @@
 /**
- * The Balances pallet: transfers, and what root may do to an account. Genesis gives all tokens to //Alice.
+ * The Balances pallet: transfers, and what root may do to an account. Genesis gives all tokens to
+ * //Alice.
  * @module
  */
 import type { Hotkey } from "../../chain.ts";
@@ -11,12 +12,22 @@ import {
   type Origin,
   type PalletPart,
 } from "../runtime/pallet.ts";
-import { burn, endow, forceBalance, type Preservation, spendable, transfer } from "./ledger.ts";
+import {
+  burn,
+  burnFee,
+  endow,
+  forceBalance,
+  type Preservation,
+  spendable,
+  transfer,
+} from "./ledger.ts";
 
 /** Rao of one TAO. */
 export const TAO = 1_000_000_000n;
 
-/** `//Alice` of Substrate's development phrase: she holds everything and may do everything (Sudo). */
+/**
+ * `//Alice` of Substrate's development phrase: she holds everything and may do everything (Sudo).
+ */
 export const ALICE = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY" as Hotkey;
 
 /** As many tokens as Bittensor will ever have, so that amounts which fit there fit here. */
@@ -100,6 +111,7 @@ export const BALANCES: PalletPart = {
     force_set_balance: forceSetBalance,
     burn: burnOwn,
   },
+  charge: burnFee,
   genesis(state) {
     endow(state, ALICE, ENDOWMENT);
   },

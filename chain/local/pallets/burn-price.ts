@@ -1,7 +1,8 @@
 /**
- * The price of a seat. It rises by BurnIncreaseMult with every registration, and falls block by block so that BurnHalfLife
- * blocks halve it, within MinBurn and MaxBurn. Counted as Subtensor does: powers in 32.32 fixed point, the factor of one
- * block found by bisection, so that prices agree to the rao.
+ * The price of a seat. It rises by BurnIncreaseMult with every registration, and falls block by
+ * block so that BurnHalfLife blocks halve it, within MinBurn and MaxBurn. Counted as Subtensor
+ * does: powers in 32.32 fixed point, the factor of one block found by bisection, so that prices
+ * agree to the rao.
  * @module
  */
 import type { State } from "../runtime/state.ts";

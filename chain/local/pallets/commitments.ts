@@ -1,7 +1,7 @@
 /**
- * The Commitments pallet: a few hundred bytes that a registered hotkey publishes about itself, such as where its model
- * is. Fields may be sealed to a round of drand; they are opened when the chain has the round's pulse
- * (reveal-commitments.ts).
+ * The Commitments pallet: a few hundred bytes that a registered hotkey publishes about itself, such
+ * as where its model is. Fields may be sealed to a round of drand; they are opened when the chain
+ * has the round's pulse (reveal-commitments.ts).
  * @module
  */
 import { publicKeyOf } from "../../account.ts";
@@ -34,7 +34,10 @@ export interface Timelocked {
 /** The runtime's constant MaxFields. */
 const MAX_FIELDS = 3;
 
-/** Bounds of the runtime's types, which the metadata does not tell: its decoder refuses what is longer. */
+/**
+ * Bounds of the runtime's types, which the metadata does not tell: its decoder refuses what is
+ * longer.
+ */
 const MAX_BIG_RAW_BYTES = 512;
 const MAX_TIMELOCKED_BYTES = 1_024;
 

@@ -1,14 +1,13 @@
 /**
- * Who holds how many rao. The only code that moves, mints or burns them: the sum of all accounts is the issuance before
- * and after each of its functions. Events and errors are those of Substrate's Balances pallet.
+ * Who holds how many rao. The only code that moves, mints or burns them: the sum of all accounts is
+ * the issuance before and after each of its functions. Events and errors are those of Substrate's
+ * Balances pallet.
  * @module
  */
 import type { Hotkey } from "../../chain.ts";
+import { EXISTENTIAL_DEPOSIT } from "../runtime/fees.ts";
 import { type Context, DispatchFailure } from "../runtime/pallet.ts";
 import type { State } from "../runtime/state.ts";
-
-/** An account holds at least this much or does not exist; in rao. The runtime's constant. */
-export const EXISTENTIAL_DEPOSIT = 500n;
 
 /** Substrate's mark of an account whose frozen and reserved parts follow the present rules. */
 const PRESENT_RULES = 1n << 127n;
@@ -28,7 +27,9 @@ export function spendable(state: State, who: Hotkey, preservation: Preservation)
   return balance > EXISTENTIAL_DEPOSIT ? balance - EXISTENTIAL_DEPOSIT : 0n;
 }
 
-/** @throws DispatchFailure `Token.FundsUnavailable`, `Token.NotExpendable` or `Token.BelowMinimum` */
+/**
+ * @throws DispatchFailure `Token.FundsUnavailable`, `Token.NotExpendable` or `Token.BelowMinimum`
+ */
 export function transfer(
   context: Context,
   from: Hotkey,
@@ -47,7 +48,10 @@ export function transfer(
   context.emit("Balances", "Transfer", { from, to, amount });
 }
 
-/** Brings new rao into the world. Less than the existential deposit cannot begin an account, and is not minted. */
+/**
+ * Brings new rao into the world. Less than the existential deposit cannot begin an account, and is
+ * not minted.
+ */
 export function mint(context: Context, to: Hotkey, amount: bigint): void {
   const { state } = context;
   const balance = balanceOf(state, to) + amount;
@@ -57,7 +61,11 @@ export function mint(context: Context, to: Hotkey, amount: bigint): void {
   context.emit("Balances", "Deposit", { who: to, amount });
 }
 
-/** Takes rao out of the world. @throws DispatchFailure `Token.FundsUnavailable` or `Token.NotExpendable` */
+/**
+ * Takes rao out of the world.
+ * @throws DispatchFailure `Token.FundsUnavailable` or
+ * `Token.NotExpendable`
+ */
 export function burn(
   context: Context,
   from: Hotkey,
@@ -71,7 +79,19 @@ export function burn(
   context.emit("Balances", "Burned", { who: from, amount });
 }
 
-/** Mints or burns what is missing to `balance`; less than the existential deposit counts as nothing. */
+/**
+ * Takes a fee out of the world: the real chain gives it to the author of the block, who has no account here. The pool
+ * has seen to it that the account lives on.
+ */
+export function burnFee(context: Context, who: Hotkey, fee: bigint): void {
+  changeIssuance(context.state, -fee);
+  setBalance(context, who, balanceOf(context.state, who) - fee);
+  context.emit("Balances", "Withdraw", { who, amount: fee });
+}
+
+/**
+ * Mints or burns what is missing to `balance`; less than the existential deposit counts as nothing.
+ */
 export function forceBalance(context: Context, who: Hotkey, balance: bigint): bigint {
   const next = balance < EXISTENTIAL_DEPOSIT ? 0n : balance;
   changeIssuance(context.state, next - balanceOf(context.state, who));
@@ -111,7 +131,9 @@ function checkWithdrawal(
   }
 }
 
-/** Sets what an account holds; it begins or ends with that, and what is too little to exist is lost. */
+/**
+ * Sets what an account holds; it begins or ends with that, and what is too little to exist is lost.
+ */
 function setBalance(context: Context, who: Hotkey, free: bigint): void {
   const { state } = context;
   const account = state.get("System.Account", [who]);
@@ -121,7 +143,8 @@ function setBalance(context: Context, who: Hotkey, free: bigint): void {
       context.emit("Balances", "DustLost", { account: who, amount: free });
     }
     if (account.providers === 0) return;
-    // With its nonce, as on Substrate: a mortal extrinsic dies sooner than an account is likely to come back.
+    // With its nonce, as on Substrate: a mortal extrinsic dies sooner than an account is likely to
+    // come back.
     state.remove("System.Account", [who]);
     context.emit("System", "KilledAccount", { account: who });
     return;

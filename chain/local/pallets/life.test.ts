@@ -1,4 +1,7 @@
-/** A neuron's life by signed extrinsics, through the whole runtime: what the pool refuses, what is free, what is paid. */
+/**
+ * A neuron's life by signed extrinsics, through the whole runtime: what the pool refuses, what is
+ * free, what is paid.
+ */
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Signer } from "../../chain.ts";
 import { devSigner } from "../../wallet/key.ts";
@@ -47,7 +50,10 @@ class Chain {
     return this.#runtime.validate(this.state, this.sign(name, args, signer), this.#hash);
   }
 
-  /** One block with one extrinsic. @returns names of the block's events from the first extrinsic on */
+  /**
+   * One block with one extrinsic.
+   * @returns names of the block's events from the first extrinsic on
+   */
   send(name: string, args: object, signer: Signer): string[] {
     return this.block([this.sign(name, args, signer)]);
   }

@@ -4,7 +4,7 @@
  */
 import { type CallHandler, type Context, fail } from "../runtime/pallet.ts";
 import type { State } from "../runtime/state.ts";
-import { MAX_MECHANISMS, MAX_UIDS } from "./hyperparameters.ts";
+import { MAX_MECHANISMS, MAX_UIDS } from "./hyperparameter-bounds.ts";
 import { storageIndex } from "./mechanism.ts";
 import type { AccountRate } from "./rate-limits.ts";
 import {

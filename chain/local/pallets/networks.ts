@@ -1,12 +1,14 @@
 /**
- * Subnets begin: a coldkey locks TAO and owns the subnet from then on; its hotkey has uid 0. Emission begins when the
- * owner says so (`start_call`). The root network, netuid 0, is there from genesis on.
+ * Subnets begin: a coldkey locks TAO and owns the subnet from then on; its hotkey has uid 0.
+ * Emission begins when the owner says so (`start_call`). The root network, netuid 0, is there from
+ * genesis on.
  *
- * Other than on the real chain a subnet's alpha costs one TAO for ever (mechanism 0), and no subnet makes room for
- * another: at SubnetLimit no further one begins.
+ * Other than on the real chain a subnet's alpha costs one TAO for ever (mechanism 0), and no subnet
+ * makes room for another: at SubnetLimit no further one begins.
  * @module
  */
 import type { Hotkey } from "../../chain.ts";
+import { EXISTENTIAL_DEPOSIT } from "../runtime/fees.ts";
 import {
   type Context,
   DispatchFailure,
@@ -17,7 +19,7 @@ import {
 } from "../runtime/pallet.ts";
 import type { State } from "../runtime/state.ts";
 import { isIdentityValid, type SubnetIdentity } from "./identities.ts";
-import { balanceOf, EXISTENTIAL_DEPOSIT, endow } from "./ledger.ts";
+import { balanceOf, endow } from "./ledger.ts";
 import { ROOT_NETUID, subnets } from "./mechanism.ts";
 import { appendNeuron } from "./neurons.ts";
 import { associateHotkey, ensureOwnOrFree } from "./ownership.ts";
@@ -27,7 +29,9 @@ import { payIntoSubnet, STABLE_MECHANISM, subnetAccount } from "./subnet-pool.ts
 /** What a seat of a new subnet costs, in rao. */
 const FIRST_BURN = 1_000_000_000n;
 
-/** Hyperparameters of a new subnet where they differ from the metadata's defaults, and their events. */
+/**
+ * Hyperparameters of a new subnet where they differ from the metadata's defaults, and their events.
+ */
 const FIRST_MAX_UIDS = 256;
 const FIRST_MAX_VALIDATORS = 64;
 const FIRST_MIN_WEIGHTS = 1;
@@ -89,7 +93,10 @@ function registerNetwork(
   state.put("SubtensorModule.SubnetEmissionEnabled", [netuid], false);
 }
 
-/** @returns rao that the next subnet costs: twice the last one's, falling to the minimum within the interval */
+/**
+ * @returns rao that the next subnet costs: twice the last one's, falling to the minimum within the
+ * interval
+ */
 export function lockCost(state: State, block: number): bigint {
   const last = state.get("SubtensorModule.NetworkLastLockCost", []);
   const atLeast = state.get("SubtensorModule.NetworkMinLockCost", []);
@@ -180,7 +187,8 @@ export const NETWORKS: PalletPart = {
     },
   },
   genesis(state) {
-    // Nothing is locked in the root network: what is staked there must not leave its account too poor to exist.
+    // Nothing is locked in the root network: what is staked there must not leave its account too
+    // poor to exist.
     endow(state, subnetAccount(ROOT_NETUID), EXISTENTIAL_DEPOSIT);
     state.put("SubtensorModule.NetworksAdded", [ROOT_NETUID], true);
     state.put("SubtensorModule.SubnetworkN", [ROOT_NETUID], 0);

@@ -1,6 +1,6 @@
 /**
- * The seats of a subnet: which hotkey has which uid, and the numbers kept of each. A subnet that is full gives the seat
- * of its least earning neuron to who comes next.
+ * The seats of a subnet: which hotkey has which uid, and the numbers kept of each. A subnet that is
+ * full gives the seat of its least earning neuron to who comes next.
  *
  * Numbers of all uids lie in one vector each; this file keeps their lengths equal to SubnetworkN.
  * @module
@@ -44,8 +44,9 @@ export function appendNeuron(state: State, netuid: number, hotkey: Hotkey, block
 }
 
 /**
- * The neuron that goes next: lowest emission of the last epoch, then longest registered, then lowest uid; those past
- * their immunity first, while more than MinNonImmuneUids of them are left. The owner's own neurons never go.
+ * The neuron that goes next: lowest emission of the last epoch, then longest registered, then
+ * lowest uid; those past their immunity first, while more than MinNonImmuneUids of them are left.
+ * The owner's own neurons never go.
  */
 export function neuronToPrune(state: State, netuid: number, block: number): number | undefined {
   const count = state.get("SubtensorModule.SubnetworkN", [netuid]);
@@ -66,7 +67,10 @@ export function neuronToPrune(state: State, netuid: number, block: number): numb
   return candidates.find(({ since }) => BigInt(block) - since < immunity)?.uid;
 }
 
-/** The owner's hotkeys that have a seat, oldest first, as many as ImmuneOwnerUidsLimit says; the subnet's own first. */
+/**
+ * The owner's hotkeys that have a seat, oldest first, as many as ImmuneOwnerUidsLimit says; the
+ * subnet's own first.
+ */
 export function immortalHotkeys(state: State, netuid: number): Hotkey[] {
   const limit = state.get("SubtensorModule.ImmuneOwnerUidsLimit", [netuid]);
   const seated = state
@@ -151,7 +155,10 @@ type NumberVector =
   | "SubtensorModule.ValidatorTrust";
 type BigintVector = "SubtensorModule.Emission" | "SubtensorModule.LastUpdate";
 
-/** Sets one element; a vector that is too short, such as that of a new mechanism, is filled up with nothing. */
+/**
+ * Sets one element; a vector that is too short, such as that of a new mechanism, is filled up with
+ * nothing.
+ */
 function setAt(state: State, item: BooleanVector, index: number, uid: number, value: boolean): void;
 function setAt(state: State, item: NumberVector, index: number, uid: number, value: number): void;
 function setAt(state: State, item: BigintVector, index: number, uid: number, value: bigint): void;

@@ -1,6 +1,6 @@
 /**
- * Which coldkey a hotkey belongs to. It is settled once, by whoever names the hotkey first, and says who may register it
- * and who gets what it earns.
+ * Which coldkey a hotkey belongs to. It is settled once, by whoever names the hotkey first, and
+ * says who may register it and who gets what it earns.
  * @module
  */
 import type { Hotkey } from "../../chain.ts";
@@ -37,7 +37,7 @@ export function ensureOwnOrFree(state: State, coldkey: Hotkey, hotkey: Hotkey): 
   }
 }
 
-/** @throws DispatchFailure `BadOrigin`-like refusals are the caller's; this one succeeds whoever owns the hotkey. */
+/** Succeeds whoever owns the hotkey: what is settled stays. */
 function tryAssociateHotkey(
   { state }: Context,
   origin: Origin,

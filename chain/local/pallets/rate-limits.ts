@@ -1,6 +1,6 @@
 /**
- * How often something may be done: Subtensor remembers the block in which it was done last, under a key that says what
- * and where. What was never done may be done at once.
+ * How often something may be done: Subtensor remembers the block in which it was done last, under a
+ * key that says what and where. What was never done may be done at once.
  * @module
  */
 import type { Hotkey } from "../../chain.ts";

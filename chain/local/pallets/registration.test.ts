@@ -155,7 +155,8 @@ describe("a full subnet", () => {
   beforeEach(() => {
     for (const miner of miners) expect(register(miner, ALICE)).toBe("ok");
     const { state } = pallets;
-    // Alice owns everything here, so that only the subnet's own hotkey and one more shall be immortal.
+    // Alice owns everything here, so that only the subnet's own hotkey and one more shall be
+    // immortal.
     state.put("SubtensorModule.OwnedHotkeys", [ALICE], [ALICE]);
     state.put("SubtensorModule.MaxAllowedUids", [NETUID], 4);
     state.put("SubtensorModule.MinNonImmuneUids", [NETUID], 0);

@@ -1,6 +1,6 @@
 /**
- * Registration of a neuron: a coldkey pays the subnet's present price, and its hotkey gets a seat. What it paid is burned
- * for good: the TAO stays with the subnet, and nobody has alpha for it.
+ * Registration of a neuron: a coldkey pays the subnet's present price, and its hotkey gets a seat.
+ * What it paid is burned for good: the TAO stays with the subnet, and nobody has alpha for it.
  * @module
  */
 import type { Hotkey } from "../../chain.ts";
@@ -23,7 +23,10 @@ interface Registration {
   readonly hotkey: Hotkey;
 }
 
-/** Also what `register` does: Subtensor takes no proof of work any more, and no account but the signer's. */
+/**
+ * Also what `register` does: Subtensor takes no proof of work any more, and no account but the
+ * signer's.
+ */
 function burnedRegister(context: Context, origin: Origin, { netuid, hotkey }: Registration): void {
   const { state, block } = context;
   const coldkey = ensureSigned(origin);

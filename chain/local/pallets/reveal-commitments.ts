@@ -1,6 +1,6 @@
 /**
- * Opens sealed fields of commitments as a block begins: when the pulse of their round is there, what they hide moves to
- * RevealedCommitments. What its author spoiled is dropped.
+ * Opens sealed fields of commitments as a block begins: when the pulse of their round is there,
+ * what they hide moves to RevealedCommitments. What its author spoiled is dropped.
  * @module
  */
 import type { Hotkey } from "../../chain.ts";
@@ -12,7 +12,10 @@ import { type Field, indexTimelocked, timelockedOf } from "./commitments.ts";
 /** Revealed fields that the chain remembers of one hotkey. */
 const MAX_REVEALED = 10;
 
-/** Fields opened in one block, of 13 ms each; others wait for the next. The real chain opens all at once, in 12 s. */
+/**
+ * Fields opened in one block, of 13 ms each; others wait for the next. The real chain opens all at
+ * once, in 12 s.
+ */
 const MAX_OPENED_PER_BLOCK = 4;
 
 function revealDue(context: Context): void {

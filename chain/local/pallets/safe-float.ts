@@ -1,6 +1,7 @@
 /**
- * SafeFloat, the decimal floating point of Subtensor's share pools: mantissa · 10^exponent with 10^20 < mantissa ≤ 10^21.
- * So many digits tell one rao of all there are, and no fraction of one. All operations round down.
+ * SafeFloat, the decimal floating point of Subtensor's share pools: mantissa · 10^exponent with
+ * 10^20 < mantissa ≤ 10^21. So many digits tell one rao of all there are, and no fraction of one.
+ * All operations round down.
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
- * Where a neuron can be reached: its axon, optionally with a key for TLS, and its Prometheus endpoint. What may be served
- * is checked before a transaction enters the pool, and again as it is executed.
+ * Where a neuron can be reached: its axon, optionally with a key for TLS, and its Prometheus
+ * endpoint. What may be served is checked before a transaction enters the pool, and again as it is
+ * executed.
  * @module
  */
 import type { Hotkey } from "../../chain.ts";
@@ -44,7 +45,10 @@ const IPV6_LOCALHOST = 1n;
 /** One algorithm byte and a public key. */
 const MAX_CERTIFICATE_BYTES = 65;
 
-/** Only the one usual localhost is refused: 127.0.0.2 is an address like any other, and so is none at all. */
+/**
+ * Only the one usual localhost is refused: 127.0.0.2 is an address like any other, and so is none
+ * at all.
+ */
 function isAddress(ipType: number, ip: bigint): boolean {
   return ipType === 4
     ? ip < IPV4_ALL_ONES && ip !== IPV4_LOCALHOST

@@ -1,6 +1,6 @@
 /**
- * Stake, counted in a subnet's alpha. A hotkey's stake is one number; coldkeys hold shares of it, so that what the hotkey
- * earns is everybody's in proportion (Subtensor's share pools).
+ * Stake, counted in a subnet's alpha. A hotkey's stake is one number; coldkeys hold shares of it,
+ * so that what the hotkey earns is everybody's in proportion (Subtensor's share pools).
  *
  *   stake of a coldkey = TotalHotkeyAlpha · AlphaV2 / TotalHotkeySharesV2, rounded down
  *
@@ -73,7 +73,8 @@ export function decreaseStake(
   if (alpha > own) fail("SubtensorModule", "NotEnoughStakeToWithdraw");
   const total = stakeOf(state, hotkey, netuid);
   const { share, shares } = sharesOf(state, hotkey, coldkey, netuid);
-  // Who takes everything leaves no crumb of a share behind, which would be counted as a staker for ever.
+  // Who takes everything leaves no crumb of a share behind, which would be counted as a staker for
+  // ever.
   const sold = alpha === own ? share : multiplyDivide(normalised(alpha), shares, normalised(total));
   const left = subtract(share, sold);
   if (left.mantissa === 0n) state.remove("SubtensorModule.AlphaV2", [hotkey, coldkey, netuid]);

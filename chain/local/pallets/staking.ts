@@ -1,6 +1,7 @@
 /**
- * Staking: TAO becomes a subnet's alpha on a hotkey, and alpha becomes TAO again. Anybody may stake on any hotkey that is
- * somebody's. The price is one, so that a limit is kept or broken before anything moves.
+ * Staking: TAO becomes a subnet's alpha on a hotkey, and alpha becomes TAO again. Anybody may stake
+ * on any hotkey that is somebody's. The price is one, so that a limit is kept or broken before
+ * anything moves.
  * @module
  */
 import type { Hotkey } from "../../chain.ts";

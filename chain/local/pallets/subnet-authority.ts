@@ -1,6 +1,7 @@
 /**
- * Who may change a subnet: root, and its owner within limits. The owner may change each hyperparameter once in some
- * epochs; and nobody, root included, most of them shortly before an epoch.
+ * Who may change a subnet: root, and its owner within limits. The owner may change each
+ * hyperparameter once in some epochs; and nobody, root included, most of them shortly before an
+ * epoch.
  * @module
  */
 import type { Hotkey } from "../../chain.ts";
@@ -15,7 +16,10 @@ import {
 } from "./rate-limits.ts";
 import { isInFreezeWindow } from "./schedule.ts";
 
-/** What an owner's change is counted as: a hyperparameter by its name in the metadata, or a kind of transaction. */
+/**
+ * What an owner's change is counted as: a hyperparameter by its name in the metadata, or a kind of
+ * transaction.
+ */
 export type Use = string | AccountRate;
 
 /** @returns the owner, or undefined for root @throws DispatchFailure `BadOrigin` */

@@ -1,10 +1,11 @@
 /**
- * A subnet's TAO and what it gave for it. The subnets of the local chain use mechanism 0 (stable): alpha and TAO change
- * one for one, without fee. The TAO lies in an account of the subnet:
+ * A subnet's TAO and what it gave for it. The subnets of the local chain use mechanism 0 (stable):
+ * alpha and TAO change one for one, without fee. The TAO lies in an account of the subnet:
  *
  *   balance of the account = SubnetTAO = SubnetLocked + RAORecycledForRegistration + SubnetAlphaOut
  *
- * so that all alpha, earned or bought, can be changed back. (The real chain lets the price say what alpha is worth.)
+ * so that all alpha, earned or bought, can be changed back. (The real chain lets the price say what
+ * alpha is worth.)
  * @module
  */
 import { hotkeyOf } from "../../account.ts";
@@ -83,7 +84,10 @@ export function redeemAlpha(
   transfer(context, subnetAccount(netuid), beneficiary, alpha, "allow-death");
 }
 
-/** A block's emission: alpha that did not exist, and the TAO that it can be changed to. Whose it is, the caller says. */
+/**
+ * A block's emission: alpha that did not exist, and the TAO that it can be changed to. Whose it is,
+ * the caller says.
+ */
 export function emitAlpha(context: Context, netuid: number, alpha: bigint): void {
   mint(context, subnetAccount(netuid), alpha);
   changeTao(context.state, netuid, alpha);

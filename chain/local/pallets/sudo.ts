@@ -1,6 +1,6 @@
 /**
- * The Sudo pallet: whoever holds the key may do everything. On the local chain that is //Alice, whose secret everybody
- * knows; such a chain holds nothing of worth.
+ * The Sudo pallet: whoever holds the key may do everything. On the local chain that is //Alice,
+ * whose secret everybody knows; such a chain holds nothing of worth.
  * @module
  */
 

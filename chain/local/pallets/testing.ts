@@ -1,6 +1,7 @@
 /**
- * The pallets without blocks, signatures and fees: for tests of their rules, call by call. Every call goes through the
- * metadata's codec first, so that a handler gets what a decoder would give it.
+ * The pallets without blocks, signatures and fees: for tests of their rules, call by call. Every
+ * call goes through the metadata's codec first, so that a handler gets what a decoder would give
+ * it.
  * @module
  */
 import type { Hotkey } from "../../chain.ts";
@@ -27,8 +28,13 @@ export const ROOT: Origin = { kind: "root" };
 
 /** The account of a development phrase's path. */
 export function account(name: string): Hotkey {
-  return devSigner(`//${name}`).hotkey;
+  const known = accounts.get(name) ?? devSigner(`//${name}`).hotkey;
+  accounts.set(name, known);
+  return known;
 }
+
+/** Derivation is slow by design. */
+const accounts = new Map<string, Hotkey>();
 
 export class TestPallets {
   readonly state: State = new State({ get: () => undefined, keys: () => [] });
@@ -53,7 +59,11 @@ export class TestPallets {
     };
   }
 
-  /** Runs a call. @returns the error's name, "Token.FundsUnavailable" for one that is no pallet's, or "ok" */
+  /**
+   * Runs a call.
+   * @returns the error's name, "Token.FundsUnavailable" for one that is no pallet's,
+   * or "ok"
+   */
   call(name: string, args: unknown, origin: Origin | Hotkey): string {
     const call = CALL_CODEC.dec(CALL_CODEC.enc(callOf(name, args)));
     try {

@@ -3,6 +3,7 @@ import { compactNumber } from "@polkadot-api/substrate-bindings";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Signer } from "../../chain.ts";
 import { devSigner } from "../../wallet/key.ts";
+import { burnFee } from "../pallets/ledger.ts";
 import { codeOf, SYSTEM, TIMESTAMP } from "../pallets/system.ts";
 import { UTILITY } from "../pallets/utility.ts";
 import { composeRuntime } from "./executive.ts";
@@ -25,11 +26,13 @@ const TOKENS: PalletPart = {
       const account = state.get("System.Account", [hotkey]);
       state.put("System.Account", [hotkey], {
         ...account,
+        providers: 1,
         data: { ...account.data, free: 10n * TOKEN },
       });
     }
     state.put("Balances.TotalIssuance", [], 20n * TOKEN);
   },
+  charge: burnFee,
 };
 const ROOT: PalletPart = {
   pallet: "Sudo",

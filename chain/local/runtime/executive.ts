@@ -16,7 +16,7 @@ import {
   isSignatureValid,
   type SignedExtrinsic,
 } from "./extrinsic.ts";
-import { feeOf } from "./fees.ts";
+import { EXISTENTIAL_DEPOSIT, feeOf } from "./fees.ts";
 import { encodeMetadata } from "./metadata.ts";
 import {
   type ApiMethod,
@@ -191,7 +191,9 @@ function judge(
   const account = state.get("System.Account", [signer]);
   if (nonce < account.nonce) return invalid("stale", "Transaction is outdated");
   const fee = free.has(nameOf(call)) ? 0n : feeOf(bytes.length);
-  if (account.data.free < fee + extrinsic.tip) {
+  const due = fee + extrinsic.tip;
+  // A fee must not end the account of who pays it.
+  if (due > 0n && account.data.free < due + EXISTENTIAL_DEPOSIT) {
     return invalid("payment", "Inability to pay some fees , e.g. account balance too low");
   }
   const refusal = screens.get(nameOf(call))?.(context, signer, call.value.value as never);
@@ -322,12 +324,9 @@ class BlockRun {
   #charge(who: Hotkey, fee: bigint, tip: bigint): void {
     const state = this.#state;
     const account = state.get("System.Account", [who]);
-    const data = { ...account.data, free: account.data.free - fee };
-    state.put("System.Account", [who], { ...account, nonce: account.nonce + 1, data });
+    state.put("System.Account", [who], { ...account, nonce: account.nonce + 1 });
     if (fee === 0n) return;
-    // Fees are burned here; the real chain gives them to the author of the block.
-    state.put("Balances.TotalIssuance", [], state.get("Balances.TotalIssuance", []) - fee);
-    this.#context.emit("Balances", "Withdraw", { who, amount: fee });
+    for (const part of this.#parts.parts) part.charge?.(this.#context, who, fee);
     this.#context.emit("TransactionPayment", "TransactionFeePaid", { who, actual_fee: fee, tip });
   }
 

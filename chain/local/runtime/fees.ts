@@ -17,3 +17,6 @@ export function lengthFee(bytes: number): bigint {
 export function feeOf(bytes: number): bigint {
   return BASE_FEE + lengthFee(bytes);
 }
+
+/** An account holds at least this much or does not exist; in rao. The runtime's constant. */
+export const EXISTENTIAL_DEPOSIT = 500n;

@@ -118,6 +118,8 @@ export interface PalletPart {
   readonly screens?: Readonly<Record<string, Screen>>;
   onInitialize?(context: Context): void;
   onFinalize?(context: Context): void;
+  /** Takes a transaction's fee, which `who` is known to have. One part of a runtime does it. */
+  charge?(context: Context, who: Hotkey, fee: bigint): void;
   /** Writes what the genesis state has of it. Always the same: the genesis hash is a constant. */
   genesis?(state: State): void;
 }

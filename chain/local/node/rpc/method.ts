@@ -44,33 +44,34 @@ export const unsubscribe: Method = method(z.tuple([z.string().max(32)]), ([id], 
   client.unsubscribe(id),
 );
 
-/** Digits of the largest key that a client may ask for, twice what the metadata's longest have. */
-const MAX_KEY_CHARS = 2 + 2 * 512;
+/** Several times what the metadata's longest keys have. */
+const MAX_KEY_BYTES = 512;
 const MAX_KEYS = 4_096;
 
-function hex(maxChars: number): z.ZodString {
+/**
+ * Bytes as 0x hex, lower case. Substrate takes them without 0x too, and Bittensor's Python client leaves it out.
+ * @param maxBytes most bytes there may be
+ */
+function hex(minBytes: number, maxBytes: number): ZodType<string> {
   return z
     .string()
-    .max(maxChars)
-    .regex(/^0x([0-9a-fA-F]{2})*$/);
+    .max(2 + 2 * maxBytes)
+    .regex(/^(0x)?([0-9a-fA-F]{2})*$/)
+    .transform((text) => (text.startsWith("0x") ? text : `0x${text}`).toLowerCase())
+    .refine((text) => text.length >= 2 + 2 * minBytes && text.length <= 2 + 2 * maxBytes);
 }
 
-const lower = (text: string): string => text.toLowerCase();
-
-export const Hash: ZodType<string> = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{64}$/)
-  .transform(lower);
+export const Hash: ZodType<string> = hex(32, 32);
 
 /** The block asked about; the best one when it is left out. */
 export const At: ZodType<string | undefined> = Hash.nullish().transform(
   (hash) => hash ?? undefined,
 );
 
-export const StorageKey: ZodType<string> = hex(MAX_KEY_CHARS).transform(lower);
+export const StorageKey: ZodType<string> = hex(0, MAX_KEY_BYTES);
 export const StorageKeys: ZodType<string[]> = z.array(StorageKey).max(MAX_KEYS);
 
-export const Bytes: ZodType<Uint8Array> = hex(2 + 2 * MAX_EXTRINSIC_BYTES).transform(bytesOf);
+export const Bytes: ZodType<Uint8Array> = hex(0, MAX_EXTRINSIC_BYTES).transform(bytesOf);
 
 /** Substrate takes block numbers both ways. */
 export const BlockNumber: ZodType<number> = z.union([

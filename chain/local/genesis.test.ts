@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { LOCAL_GENESIS_HASH } from "./genesis-hash.ts";
+import { LOCAL_GENESIS_HASH } from "./genesis.ts";
 import { localRuntime } from "./local-runtime.ts";
 import { genesisOf } from "./node/ledger.ts";
 
