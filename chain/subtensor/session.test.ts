@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { blake2b } from "@noble/hashes/blake2.js";
-import { sr25519Verify } from "@polkadot/util-crypto";
+import { hexToU8a } from "@polkadot/util";
+import { blake2AsU8a, sr25519Verify } from "@polkadot/util-crypto";
 import {
   Blake2128Concat,
   compact,
@@ -104,7 +104,7 @@ describe("an extrinsic", () => {
     expect(lastBlock).toBe(session.head().number + 63);
 
     // V4 with a signature, then the signer, sr25519 and 64 bytes, then what is sent of the extensions.
-    const bytes = Buffer.from(hex.slice(2), "hex");
+    const bytes = hexToU8a(hex);
     const body = bytes.subarray(2);
     expect(compact.dec(bytes)).toBe(body.length);
     expect(body[0]).toBe(0x84);
@@ -114,7 +114,7 @@ describe("an extrinsic", () => {
     expect(sr25519Verify(signed[0] ?? "", body.subarray(35, 99), publicKeyOf(ALICE.hotkey))).toBe(
       true,
     );
-    expect(body.subarray(99)).toEqual(
+    expect(Buffer.from(body.subarray(99))).toEqual(
       Buffer.concat([payload(method, 300).subarray(method.length, method.length + 6), method]),
     );
   });
@@ -131,7 +131,7 @@ describe("an extrinsic", () => {
       const method = Buffer.concat([Uint8Array.of(0, 0), compact.enc(size), remark]);
       const plain = payload(method, 0);
       expect(plain.length > 256).toBe(isHashed);
-      const expected = isHashed ? blake2b(plain, { dkLen: 32 }) : plain;
+      const expected = isHashed ? blake2AsU8a(plain, 256) : plain;
       expect(Buffer.from(signed[0] ?? [])).toEqual(Buffer.from(expected));
     }
   });
