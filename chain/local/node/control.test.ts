@@ -203,6 +203,8 @@ describe("a folder", () => {
     await expect(start({ dir, host: "0.0.0.0" })).rejects.toThrow(refusal("NOT_LOOPBACK"));
     await expect(start({ dir, blockMs: 49 })).rejects.toThrow(refusal("MALFORMED_SETTINGS"));
     await expect(start({ dir, finalityLag: -1 })).rejects.toThrow(refusal("MALFORMED_SETTINGS"));
+    const none = [{ tempo: 0 }];
+    await expect(start({ dir, subnets: none })).rejects.toThrow(refusal("MALFORMED_SETTINGS"));
     await start({ dir, subnets: [{ tempo: 7 }] });
   });
 });

@@ -161,6 +161,17 @@ describe("subscriptions", () => {
     expect(await client.told(other)).toMatchObject({ specName: "node-subtensor" });
   });
 
+  test("are told after their answer even when a block comes at the same moment", async () => {
+    const client = await connect();
+    const batch = [request(1, "chain_subscribeNewHeads"), request(2, "localnet_step", [1])];
+    client.say(JSON.stringify(batch));
+    const answers = await client.hear();
+    const id = answers[0]?.result as string;
+    const first = await client.told<{ number: string }>(id);
+    const second = await client.told<{ number: string }>(id);
+    expect(Number(second.number) - Number(first.number)).toBe(1);
+  });
+
   test("are so many, and no more", async () => {
     const client = await connect();
     for (let i = 0; i < 1_024; i++) await client.result("chain_subscribeNewHeads");
