@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type Command, Option } from "commander";
 import type { Signer } from "../chain/chain.ts";
 import { onboard } from "../chain/local/onboard.ts";
-import { connectSubtensor, type SubtensorChain } from "../chain/subtensor/connect.ts";
+import type { SubtensorChain, SubtensorOptions } from "../chain/subtensor/connect.ts";
 import type { Context } from "./command.ts";
 import { openLog } from "./log.ts";
 import { wholeNumber } from "./options.ts";
@@ -64,6 +64,20 @@ export function networkOf({ network }: NetworkOptions): readonly string[] {
   return network ?? [named];
 }
 
+/** @polkadot/api is loaded when a chain is spoken to: it takes a second, and most commands have no use for it. */
+export async function openChain(
+  network: string | readonly string[],
+  options: SubtensorOptions,
+): Promise<SubtensorChain> {
+  const { connectSubtensor } = await import("../chain/subtensor/connect.ts");
+  return connectSubtensor(network, options);
+}
+
+/** One for all that this user runs: whichever process is there when a reveal is due finds the commit. */
+export async function commitDirOf({ openHome }: Context): Promise<string> {
+  return join((await openHome()).root, "commits");
+}
+
 export interface ConnectParts {
   readonly context: Context;
   /** What a service calls itself in its log; the other commands have none. */
@@ -76,11 +90,9 @@ export async function connectChain(
   { context, name }: ConnectParts,
 ): Promise<SubtensorChain> {
   const { output, stop } = context;
-  // Commits wait there for their reveal, for whichever process of this user is there when it is due.
-  const { root } = await context.openHome();
-  return connectSubtensor(networkOf(options), {
+  return openChain(networkOf(options), {
     signal: stop.signal,
-    commitDir: join(root, "commits"),
+    commitDir: await commitDirOf(context),
     ...(name === undefined ? {} : { log: openLog(name, output.options) }),
   });
 }

@@ -5,9 +5,15 @@
  */
 import type { Command } from "commander";
 import type { EpochInfo, Head, Hotkey, Neuron } from "../chain/chain.ts";
+import { openCommitStore } from "../chain/subtensor/commit-store.ts";
 import { addressOf, plainNeuron } from "./chain-metagraph.ts";
 import { signingKeyOf } from "./chain-sign.ts";
-import { connectChain, networkOf, type SubnetOptions, withSubnetOptions } from "./chain-source.ts";
+import {
+  commitDirOf,
+  connectChain,
+  type SubnetOptions,
+  withSubnetOptions,
+} from "./chain-source.ts";
 import { newCommand, onRun } from "./command.ts";
 import type { Result } from "./output.ts";
 import { tokens } from "./tokens.ts";
@@ -16,18 +22,31 @@ import { hotkeyPathsOf, loadHotkey, type WalletOptions, withWalletOptions } from
 interface StatusOptions extends SubnetOptions, WalletOptions {}
 
 interface Standing {
-  readonly network: readonly string[];
+  /** The address that answered. */
+  readonly endpoint: string;
   readonly genesisHash: string;
+  readonly specVersion: number;
   readonly isLocal: boolean;
   readonly blockMs: number;
   readonly head: Head;
-  /** Milliseconds by which this machine's clock is ahead of the newest finalised block. */
-  readonly behindMs: number;
+  /** Milliseconds since the time that the newest finalised block bears, by this machine's clock. */
+  readonly finalityLagMs: number;
+  /** Milliseconds by which this machine's clock is ahead of the chain's; undefined when no block came to tell. */
+  readonly clockOffsetMs: number | undefined;
   readonly netuid: number;
   readonly hotkey: Hotkey;
   readonly balance: bigint;
   readonly epoch: EpochInfo;
   readonly self: Neuron | undefined;
+  readonly pendingCommits: readonly PendingCommit[];
+}
+
+/** Weights that this machine committed, and that wait for their reveal. */
+interface PendingCommit {
+  readonly way: "timelocked" | "hashed";
+  readonly revealEpoch: number;
+  /** undefined while no finalised block is known to hold it. */
+  readonly block: number | undefined;
 }
 
 export function statusCommand(): Command {
@@ -45,19 +64,26 @@ export function statusCommand(): Command {
     const chain = await connectChain(options, { context });
     try {
       const { netuid } = options;
-      const [head, timeMs, epoch, metagraph, account] = await Promise.all([
+      const { genesisHash, specVersion, isLocal, blockMs, endpoint } = chain;
+      const store = await openCommitStore(await commitDirOf(context));
+      // First, as it waits for a block.
+      const clockOffsetMs = await chain.clockOffsetMs();
+      const [head, timeMs, epoch, metagraph, account, commits] = await Promise.all([
         chain.finalisedHead(),
         chain.chainTimeMs(),
         chain.epochInfo(netuid),
         chain.metagraph(netuid),
         chain.account(hotkey),
+        store.waiting(genesisHash, netuid, hotkey),
       ]);
-      const { genesisHash, isLocal, blockMs } = chain;
       return report({
-        ...{ network: networkOf(options), genesisHash, isLocal, blockMs },
-        ...{ head, behindMs: Date.now() - timeMs, netuid, hotkey, epoch },
+        ...{ endpoint, genesisHash, specVersion, isLocal, blockMs, clockOffsetMs },
+        ...{ head, finalityLagMs: Date.now() - timeMs, netuid, hotkey, epoch },
         balance: account.balance,
         self: metagraph.neurons.find((neuron) => neuron.hotkey === hotkey),
+        pendingCommits: commits.map(({ way, revealEpoch, placedAt: block }) => ({
+          ...{ way, revealEpoch, block },
+        })),
       });
     } finally {
       await chain.close();
@@ -81,21 +107,35 @@ function report(standing: Standing): Result {
   return { data, text: [...chainLines(standing), "", ...ownLines(standing, wait)].join("\n") };
 }
 
-function chainLines({ network, isLocal, blockMs, head, behindMs, netuid, epoch }: Standing) {
+function chainLines(standing: Standing): string[] {
+  const { endpoint, specVersion, isLocal, blockMs, head, netuid, epoch } = standing;
+  const { finalityLagMs, clockOffsetMs } = standing;
   const left = epoch.nextEpochBlock - head.number;
   const reveal =
     epoch.commitReveal === "off"
       ? "off: weights stand as soon as they are set"
       : `${epoch.commitReveal}: weights show ${epoch.revealPeriodEpochs} epochs after they are committed`;
   return [
-    `chain          ${network.join(", ")}${isLocal ? ", local" : ""}, a block every ${blockMs / 1000} s`,
-    `finalised      block ${head.number}, ${(behindMs / 1000).toFixed(1)} s ago by this machine's clock`,
+    `chain          ${endpoint}${isLocal ? ", local" : ""}, spec ${specVersion}, a block every ${blockMs / 1000} s`,
+    `finalised      block ${head.number}, ${seconds(finalityLagMs)} ago`,
+    `clock          ${clockLine(clockOffsetMs)}`,
     `subnet         ${netuid}, epoch ${epoch.index}, the next at block ${epoch.nextEpochBlock} (${left} blocks)`,
     `commit-reveal  ${reveal}`,
   ];
 }
 
-function ownLines({ hotkey, balance, self }: Standing, wait: number | undefined): string[] {
+function clockLine(offsetMs: number | undefined): string {
+  if (offsetMs === undefined) return "unknown: no block came";
+  const direction = offsetMs < 0 ? "behind" : "ahead of";
+  return `this machine is ${seconds(Math.abs(offsetMs))} ${direction} the chain's, way of a block included`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+function ownLines(standing: Standing, wait: number | undefined): string[] {
+  const { hotkey, balance, self, pendingCommits } = standing;
   const lines = [`hotkey         ${hotkey}, ${tokens(balance)}`];
   if (self === undefined) return [...lines, "registered     no"];
   const weights =
@@ -108,6 +148,10 @@ function ownLines({ hotkey, balance, self }: Standing, wait: number | undefined)
     `stake          ${tokens(self.stake)}, ${self.validatorPermit ? "validator permit" : "no validator permit"}`,
     `axon           ${addressOf(self.endpoint) || "not published"}`,
     `weights        ${weights}; ${wait === 0 ? "new ones may be set now" : `new ones in ${wait} blocks`}`,
+    ...pendingCommits.map(
+      ({ way, block, revealEpoch }) =>
+        `committed      ${way}, ${block === undefined ? "under way" : `block ${block}`}, to be revealed in epoch ${revealEpoch}`,
+    ),
     `last epoch     emission ${tokens(self.emission)}`,
   ];
 }

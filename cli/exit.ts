@@ -24,6 +24,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 const BY_CODE: ReadonlyMap<string, ExitCode> = new Map<string, ExitCode>([
   ["USAGE", EXIT.usage],
   ["MALFORMED_INPUT", EXIT.usage],
+  ["CONFIRMATION_NEEDED", EXIT.usage],
   ["HOME_VERSION", EXIT.config],
   ["KEY_MODE", EXIT.config],
   ["KEY_MISSING", EXIT.config],

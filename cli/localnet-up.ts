@@ -5,9 +5,8 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import { startLocalChain } from "../chain/local/local-chain.ts";
 import type { SubnetSettings } from "../chain/local/subnet-settings.ts";
-import { connectSubtensor } from "../chain/subtensor/connect.ts";
+import { openChain } from "./chain-source.ts";
 import { type Context, newCommand, onRun } from "./command.ts";
 import { duration } from "./duration.ts";
 import {
@@ -71,6 +70,8 @@ async function up(context: Context, options: UpOptions): Promise<undefined> {
   const { output, stop, openHome } = context;
   const { host, port, blockTime, finalityLag } = options;
   const dir = await chainDir(options, await openHome());
+  // A node is much code: loaded only where one is started.
+  const { startLocalChain } = await import("../chain/local/local-chain.ts");
   const chain = await startLocalChain(
     {
       ...{ dir, host, port, blockMs: blockTime, finalityLag },
@@ -88,7 +89,7 @@ async function up(context: Context, options: UpOptions): Promise<undefined> {
     const { validators, miners } = options;
     if (validators + miners > 0) {
       const wallets = options["wallet.path"] ?? walletsOf(dir);
-      const client = await connectSubtensor(url, { signal: stop.signal });
+      const client = await openChain(url, { signal: stop.signal });
       const settlers = await settle(client, { validators, miners, wallets }).finally(() =>
         client.close(),
       );

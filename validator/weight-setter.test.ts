@@ -81,6 +81,17 @@ async function run(audience: Audience): Promise<() => Promise<void>> {
 const self = async () =>
   (await staged.chain.metagraph(NETUID)).neurons.find(({ hotkey }) => hotkey === validator.hotkey);
 
+async function untilPermitted(): Promise<void> {
+  while ((await self())?.validatorPermit !== true) {
+    await new Promise<void>((resolve) => {
+      const unsubscribe = staged.chain.onHead(() => {
+        unsubscribe();
+        resolve();
+      });
+    });
+  }
+}
+
 test("scores become weights on the chain, once in each epoch, and pay follows", async () => {
   await stage();
   for (let i = 0; i < 3; i++) {
@@ -144,16 +155,7 @@ test("an attempt whose outcome a crash swallowed is found on the chain, and not 
   await stage();
   earn(fast, 1_000);
   // As a validator that is killed between the chain's word and its own journal's.
-  for (;;) {
-    const { validatorPermit } = (await self()) ?? {};
-    if (validatorPermit === true) break;
-    await new Promise<void>((resolve) => {
-      const unsubscribe = staged.chain.onHead(() => {
-        unsubscribe();
-        resolve();
-      });
-    });
-  }
+  await untilPermitted();
   const epoch = await staged.chain.epochInfo(NETUID);
   const head = await staged.chain.finalisedHead();
   const weights = [[uids.get(fast.signer.hotkey) ?? -1, 65_535]] as const;
@@ -168,6 +170,72 @@ test("an attempt whose outcome a crash swallowed is found on the chain, and not 
     way: "set",
   });
   expect(audience.of("alarm")).toEqual([]);
+});
+
+test("weights under drand's time lock are committed once an epoch, and confirmed by the next run when they show", async () => {
+  // Longer than drand takes for a round: an epoch that ends before it drops the commit.
+  await stage({ tempo: 50, commitReveal: true, revealPeriodEpochs: 1 });
+  earn(fast, 1_000);
+  const audience = new Audience();
+  const stop = await run(audience);
+  await audience.until(() => audience.of("weights").length >= 1);
+  await stop();
+  const [committed] = audience.of("weights");
+  if (committed?.revealEpoch === undefined) throw new Error("no reveal epoch was told");
+  expect(committed).toMatchObject({ way: "timelocked", revealEpoch: committed.epoch + 1 });
+  expect(await self()).toMatchObject({ weights: [], lastUpdate: committed.block.number });
+
+  const later = new Audience();
+  await run(later);
+  await later.until(() => later.of("weights-confirmed").length >= 1);
+  const [confirmed] = later.of("weights-confirmed");
+  expect(confirmed).toMatchObject({ epoch: committed.epoch, block: committed.block.number });
+  expect((await self())?.weights).toEqual(committed.weights);
+  expect([...audience.of("alarm"), ...later.of("alarm")]).toEqual([]);
+  const { way, round, block, revealEpoch } = committed;
+  expect(journal.latestWeights(9).at(-1)).toMatchObject({
+    placement: { way, round, block, revealEpoch },
+    shownAt: expect.any(Number),
+  });
+  // The epoch of the commit was done with it: nothing was committed twice.
+  expect(later.of("weights").map(({ epoch }) => epoch)).not.toContain(committed.epoch);
+});
+
+test("a commit whose outcome a crash swallowed is found by its block, though nothing shows what it holds", async () => {
+  await stage({ commitReveal: true });
+  earn(fast, 1_000);
+  await untilPermitted();
+  const { index: epoch } = await staged.chain.epochInfo(NETUID);
+  const { number: head } = await staged.chain.finalisedHead();
+  const weights = [[uids.get(fast.signer.hotkey) ?? -1, 65_535]] as const;
+  const seq = journal.addWeights({ epoch, verdicts: 1, weights, head });
+  const { block, way } = await staged.chain.setWeights(NETUID, weights, validator);
+  const audience = new Audience();
+  await run(audience);
+  await audience.until(() => audience.of("weights").length >= 1);
+  expect(journal.latestWeights(9)).toMatchObject([
+    { seq, placement: { block, way, revealEpoch: epoch + 1 }, shownAt: undefined },
+  ]);
+  expect(audience.of("alarm")).toEqual([]);
+});
+
+test("a commit that did not show in its epoch raises the alarm", async () => {
+  await stage();
+  const weights = [[uids.get(fast.signer.hotkey) ?? -1, 65_535]] as const;
+  const seq = journal.addWeights({ epoch: 0, verdicts: 0, weights, head: 1 });
+  const block = { number: 2, hash: digest("00".repeat(32)) };
+  journal.placeWeights(seq, { block, way: "timelocked", revealEpoch: 1, round: 7 });
+  const audience = new Audience();
+  await run(audience);
+  await audience.until(() => audience.of("epoch").some(({ index }) => index > 1));
+  await audience.until(() => audience.of("alarm").length >= 1);
+  expect(audience.of("alarm")).toMatchObject([
+    {
+      code: "WEIGHTS_NOT_REVEALED",
+      message: expect.stringContaining("committed in block 2, did not show in epoch 1"),
+    },
+  ]);
+  expect(audience.of("weights-confirmed")).toEqual([]);
 });
 
 test("weights of this hotkey that the journal does not know raise an alarm", async () => {

@@ -59,31 +59,48 @@ export async function openConnection(
   let known: Head | undefined;
   let genesis = expected;
   let lastHeadAt = performance.now();
+  let adopted: Session | undefined;
+
+  const tell = <T>(listeners: ReadonlySet<(news: T) => void>, news: T): void => {
+    for (const listener of [...listeners]) {
+      try {
+        listener(news);
+      } catch (error) {
+        // A listener's own failure is none of the connection's.
+        log?.error({ error }, "a listener failed");
+      }
+    }
+  };
 
   const hearHead = (head: Head): void => {
     lastHeadAt = performance.now();
     // After a change of endpoint the newest head may be one that was told before, or one before it.
     if (known !== undefined && head.number <= known.number) return;
     known = head;
-    for (const listener of [...headListeners]) listener(head);
+    tell(headListeners, head);
   };
-  const events: SessionEvents = {
-    onHead: hearHead,
-    onTime: (chainMs) => {
-      for (const listener of [...timeListeners]) listener(chainMs);
-    },
-  };
-
+  /** Opened, compared with what is known of the chain, and not listened to yet. */
   const open = async (url: string, until: AbortSignal): Promise<Session> => {
-    const session = await openSession({ url, genesis, requestMs, signal: until }, events);
+    let self: Session | undefined;
+    const events: SessionEvents = {
+      onHead: (head) => {
+        if (self !== undefined && self === adopted) hearHead(head);
+      },
+      onTime: (chainMs) => tell(timeListeners, chainMs),
+    };
+    self = await openSession({ url, genesis, requestMs, signal: until }, events);
     try {
-      if (known !== undefined) await assertSameChain(session, known, requestMs);
+      if (known !== undefined) await assertSameChain(self, known, requestMs);
     } catch (error) {
-      session.end();
+      self.end();
       throw error;
     }
+    return self;
+  };
+
+  const adopt = (session: Session): Session => {
+    adopted = session;
     genesis = session.genesis;
-    hearHead(session.head());
     return session;
   };
 
@@ -111,7 +128,9 @@ export async function openConnection(
     signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
   const opened = await openAny(0, connecting);
   if (opened instanceof ChainError) throw opened;
-  let { session, at } = opened;
+  let session = adopt(opened.session);
+  hearHead(session.head());
+  let { at } = opened;
   let waiting: Promise<Session> | undefined;
   let whyNone: ChainError | undefined;
 
@@ -119,8 +138,10 @@ export async function openConnection(
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       const next = await openAny(from, closing.signal);
       if (!(next instanceof ChainError)) {
-        ({ session, at } = next);
+        at = next.at;
         whyNone = undefined;
+        session = adopt(next.session);
+        hearHead(session.head());
         log?.info({ url: session.url, head: session.head().number }, "connected");
         return session;
       }

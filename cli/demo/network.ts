@@ -4,11 +4,13 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Hotkey } from "../../chain/chain.ts";
+import type { Chain, Hotkey } from "../../chain/chain.ts";
 import { onboard } from "../../chain/local/onboard.ts";
-import { connectSubtensor, type SubtensorChain } from "../../chain/subtensor/connect.ts";
+import type { SubtensorChain } from "../../chain/subtensor/connect.ts";
 import type { EngineName } from "../../proof/open.ts";
-import { ensureLocalWallet, type WalletOptions } from "../wallet.ts";
+import { openChain } from "../chain-source.ts";
+import { VALIDATOR_STAKE_RAO } from "../localnet-settle.ts";
+import { ensureLocalWallet } from "../wallet.ts";
 import { CAST, PARTNER, type Role } from "./cast.ts";
 import { DemoProcess } from "./process.ts";
 
@@ -18,8 +20,10 @@ export const TEMPO = 8;
 const BLOCK_MS = 1_000;
 /** The chain takes no 127.0.0.1; each miner has an address of its own from here on. */
 const FIRST_HOST = 2;
-/** A validator's stake: ten times what a miner asks of it by default. */
-const VALIDATOR_STAKE_RAO = 10_000n * 1_000_000_000n;
+const VALIDATOR = "validator";
+
+type LocalWallet = Awaited<ReturnType<typeof ensureLocalWallet>>;
+type Wallets = ReadonlyMap<string, LocalWallet>;
 
 export interface NetworkOptions {
   /** The run's own folder: chain state, journal, keys and logs. */
@@ -70,20 +74,22 @@ export class DemoNetwork {
       ...["--weights", this.#options.weights],
     ]);
     const url = String((await localnet.waitFor("listening", signal))["url"]);
-    const chain = await connectSubtensor(url, { signal });
+    const chain = await openChain(url, { signal });
     this.#chain = chain;
     say(
       `local chain at ${url}: a block every ${BLOCK_MS / 1000} s, an epoch every ${TEMPO} blocks`,
     );
 
-    const hotkeys = await this.#onboardAll(chain);
-    const hotkeyOf = (name: string): Hotkey => {
-      const found = hotkeys.get(name);
-      if (found === undefined) throw new Error(`no wallet ${name}`);
-      return found;
-    };
-    say("registered one validator and four miners");
+    const wallets = await this.#makeWallets();
+    const hotkeyOf = (name: string): Hotkey => walletOf(wallets, name).hotkey.hotkey;
+    const seats = [VALIDATOR, ...CAST.map((role) => role.name)].map((name) =>
+      takeSeat(chain, walletOf(wallets, name), name === VALIDATOR),
+    );
+    const seated = Promise.all(seats).then(() => say("registered one validator and four miners"));
+    // Awaited below: until then a failure is nobody's surprise.
+    seated.catch(() => {});
 
+    // Programs take longer to start than seats to get: they wait for theirs.
     const miners = CAST.map((role, index) => ({
       role,
       hotkey: hotkeyOf(role.name),
@@ -91,26 +97,32 @@ export class DemoNetwork {
         ...["demo-miner", "--behaviour", role.behaviour, "--partner", hotkeyOf(PARTNER)],
         ...this.#neuron(url, role.name),
         ...["--host", `127.0.0.${FIRST_HOST + index}`],
-        ...["--axon.port", "0", "--model", this.#options.model, "--dir", join(dir, role.name)],
+        ...[
+          "--await-registration",
+          "--axon.port",
+          "0",
+          "--model",
+          this.#options.model,
+          "--dir",
+          join(dir, role.name),
+        ],
       ]),
     }));
     const journal = join(dir, "validator");
+    await seats[0];
     const validator = this.#start("validator", [
-      ...["validator", "start", ...this.#neuron(url, "validator")],
+      ...["validator", "start", ...this.#neuron(url, VALIDATOR)],
       ...["--model", this.#options.model, "--dir", journal, "--http.port", "0"],
       // As many proofs as a small machine makes side by side, and the one that sleeps: more would only wait.
       ...["--interval-ms", "50", "--concurrency", "3"],
     ]);
-    await Promise.all(
-      [...miners.map((member) => member.process), validator].map((one) =>
-        one.waitFor("serving", signal),
-      ),
-    );
+    const neurons = [...miners.map((member) => member.process), validator];
+    await Promise.all([seated, ...neurons.map((one) => one.waitFor("serving", signal))]);
     say("one validator and four miners are up, each a process of its own on loopback");
     return {
       chain,
       validator,
-      validatorHotkey: hotkeyOf("validator"),
+      validatorHotkey: hotkeyOf(VALIDATOR),
       miners,
       journal,
       watch: Promise.race(this.#processes.map((one) => one.watch())),
@@ -156,25 +168,29 @@ export class DemoNetwork {
     return join(this.#options.dir, "wallets");
   }
 
-  async #onboardAll(chain: SubtensorChain): Promise<ReadonlyMap<string, Hotkey>> {
-    const names = ["validator", ...CAST.map((role) => role.name)];
-    const entries = await Promise.all(
-      names.map(async (name): Promise<[string, Hotkey]> => {
-        const wallet: WalletOptions = {
-          "wallet.path": this.#wallets,
-          "wallet.name": name,
-          "wallet.hotkey": "default",
-        };
-        const { hotkey, coldkey } = await ensureLocalWallet(wallet);
-        await onboard(chain, {
-          netuid: NETUID,
-          coldkey,
-          hotkey: hotkey.hotkey,
-          ...(name === "validator" ? { stakeRao: VALIDATOR_STAKE_RAO } : {}),
-        });
-        return [name, hotkey.hotkey];
-      }),
-    );
-    return new Map(entries);
+  async #makeWallets(): Promise<Wallets> {
+    const names = [VALIDATOR, ...CAST.map((role) => role.name)];
+    const entries = names.map(async (name): Promise<[string, LocalWallet]> => {
+      const place = { "wallet.path": this.#wallets, "wallet.name": name };
+      return [name, await ensureLocalWallet({ ...place, "wallet.hotkey": "default" })];
+    });
+    return new Map(await Promise.all(entries));
   }
+}
+
+function walletOf(wallets: Wallets, name: string): LocalWallet {
+  const found = wallets.get(name);
+  if (found === undefined) throw new Error(`no wallet ${name}`);
+  return found;
+}
+
+function takeSeat(
+  chain: Chain,
+  { hotkey, coldkey }: LocalWallet,
+  isValidator: boolean,
+): Promise<number> {
+  return onboard(chain, {
+    ...{ netuid: NETUID, coldkey, hotkey: hotkey.hotkey },
+    ...(isValidator ? { stakeRao: VALIDATOR_STAKE_RAO } : {}),
+  });
 }

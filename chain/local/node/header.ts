@@ -11,6 +11,7 @@
 import { blake2AsU8a } from "@polkadot/util-crypto";
 import { compactNumber } from "@polkadot-api/substrate-bindings";
 import { sha256 } from "../../../store/digest.ts";
+import { ownBytes } from "../runtime/own-bytes.ts";
 import type { Changes } from "../runtime/state.ts";
 import { bytesOf, hexOf } from "./hex.ts";
 
@@ -52,7 +53,7 @@ export function encodeHeader(header: Header): Uint8Array {
 
 /** @param bytes that `encodeHeader` wrote */
 export function decodeHeader(bytes: Uint8Array): Header {
-  const number = compactNumber.dec(bytes.slice(HASH_BYTES, HASH_BYTES + 4));
+  const number = compactNumber.dec(ownBytes(bytes.subarray(HASH_BYTES, HASH_BYTES + 4)));
   let at = HASH_BYTES + compactNumber.enc(number).length;
   const hash = (): string => {
     at += HASH_BYTES;

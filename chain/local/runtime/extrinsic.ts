@@ -14,6 +14,7 @@ import { hotkeyOf, publicKeyOf } from "../../account.ts";
 import type { Hotkey, Signer } from "../../chain.ts";
 import { ChainError } from "../../error.ts";
 import { CALL_CODEC } from "./codecs.ts";
+import { ownBytes } from "./own-bytes.ts";
 import type { RuntimeCall } from "./pallet.ts";
 import { isVerified } from "./verified-signatures.ts";
 
@@ -182,7 +183,7 @@ function readCall(reader: Reader): { call: RuntimeCall; callBytes: Uint8Array } 
   let call: RuntimeCall;
   let again: Uint8Array;
   try {
-    call = CALL_CODEC.dec(callBytes);
+    call = CALL_CODEC.dec(ownBytes(callBytes));
     // The decoder passes over bytes that are left and takes compact numbers that are longer than need be.
     again = CALL_CODEC.enc(call);
   } catch {

@@ -6,6 +6,7 @@
 import type { Codec } from "@polkadot-api/substrate-bindings";
 import { BUILDER } from "./codecs.ts";
 import { flatSequenceCodec } from "./flat-sequence.ts";
+import { ownBytes } from "./own-bytes.ts";
 import { SPEC } from "./spec.ts";
 
 export interface StorageCodec {
@@ -54,7 +55,7 @@ function build(item: string): StorageCodec {
     prefix: (firstKeys) => keys.enc(...firstKeys),
     keysOf: (key) => keys.dec(key),
     encode: (decoded) => codec.enc(decoded),
-    decode: (bytes) => codec.dec(bytes),
+    decode: (bytes) => codec.dec(ownBytes(bytes)),
     fallback,
   };
 }

@@ -1,0 +1,3 @@
+import { describeLocalSuite } from "./testing.ts";
+
+describeLocalSuite("hashed");
