@@ -44,6 +44,9 @@ export interface WeightsSources {
 /** 128 bits: nobody tries them all for one validator's weights of one epoch. */
 const SALT_LENGTH = 8;
 
+/** From the newest finalised block to the one that has the commit, on a chain that is not busy. */
+const BLOCKS_UNTIL_IN = 4;
+
 /**
  * @throws ChainError of conformWeights, `SubnetNotExists`, `CALL_MISSING`, `CLOCK_OFF`
  */
@@ -114,14 +117,24 @@ export async function planWeights(
     return { call, obstacles, commit: { ...about, way: "hashed", salt, hash, round: 0 } };
   }
   if (subnet.firstRevealBlock === undefined) throw neverRevealed(netuid);
-  const [nowMs] = await view.read({ pallet: "timestamp", item: "now", args: [], schema: Count });
+  const [nowMs, newestRound] = await view.read(
+    { pallet: "timestamp", item: "now", args: [], schema: Count },
+    { pallet: "drand", item: "lastStoredRound", args: [], schema: Count },
+  );
   const beacon = await sources.beacon();
-  const round = revealRound(beacon, {
+  const { blockMs } = view.session;
+  const foreseen = revealRound(beacon, {
     firstRevealBlock: subnet.firstRevealBlock,
     head: view.head.number,
-    blockMs: view.session.blockMs,
+    blockMs,
     nowMs,
   });
+  // Where an epoch is over in a beacon's period, the round foreseen may be out before the commit is in a block.
+  const periodMs = beacon.periodSeconds * 1_000;
+  const round = Math.max(
+    foreseen,
+    newestRound + 1 + Math.ceil((BLOCKS_UNTIL_IN * blockMs) / periodMs),
+  );
   const sealed = seal(
     encodeWeightsPayload({
       hotkey: publicKeyOf(hotkey),
