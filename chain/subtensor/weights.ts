@@ -10,7 +10,7 @@ import { publicKeyOf } from "../account.ts";
 import type { Hotkey, Weights } from "../chain.ts";
 import { type ConformedWeights, conformWeights } from "../conform-weights.ts";
 import { ChainError } from "../error.ts";
-import type { Beacon } from "../timelock/beacon.ts";
+import { type Beacon, timeOfRoundMs } from "../timelock/beacon.ts";
 import { commitHash, netuidIndex } from "../timelock/commit-hash.ts";
 import { revealRound } from "../timelock/reveal-round.ts";
 import { seal } from "../timelock/seal.ts";
@@ -48,7 +48,7 @@ const SALT_LENGTH = 8;
 const BLOCKS_UNTIL_IN = 4;
 
 /**
- * @throws ChainError of conformWeights, `SubnetNotExists`, `CALL_MISSING`, `CLOCK_OFF`
+ * @throws ChainError of conformWeights, `SubnetNotExists`, `NO_EPOCHS`
  */
 export async function planWeights(
   view: View,
@@ -150,6 +150,9 @@ export async function planWeights(
     commit_reveal_version: TIMELOCK_VERSION,
   });
   const hash = blake2AsHex(sealed);
+  const lastBlock = subnet.firstRevealBlock + info.tempo - 1;
+  const lastMs = nowMs + (lastBlock - view.head.number) * blockMs;
+  if (timeOfRoundMs(beacon, round) > lastMs) obstacles.push(tooShort(netuid, info.tempo, beacon));
   return { call, obstacles, commit: { ...about, way: "timelocked", salt: [], hash, round } };
 }
 
@@ -204,6 +207,14 @@ function tooEarly({ head }: View, { info }: Subnet, lastUpdate: number): ChainEr
     "WEIGHTS_TOO_EARLY",
     `weights were set in block ${lastUpdate}, and may be again ${info.weightsRateLimit} blocks later: ${left} are left`,
     `Wait ${left} blocks.`,
+  );
+}
+
+function tooShort(netuid: number, tempo: number, { periodSeconds }: Beacon): ChainError {
+  return new ChainError(
+    "EPOCH_TOO_SHORT",
+    `the ${tempo} blocks of an epoch of subnet ${netuid} are over before the beacon's next round is out`,
+    `Give it a longer tempo or slower blocks: a round comes every ${periodSeconds} s.`,
   );
 }
 
