@@ -6,13 +6,15 @@
  */
 import type { Digest } from "../store/digest.ts";
 
-/** An sr25519 account that works: SS58 text with prefix 42. */
+/** An account: SS58 text with prefix 42. One that works as miner or validator is an sr25519 key. */
 export type Hotkey = string & { readonly __brand: "Hotkey" };
 
 /** Who signs. The secret stays inside; only signatures come out. */
 export interface Signer {
   readonly hotkey: Hotkey;
-  /** An sr25519 signature (context "substrate") of 64 bytes. */
+  /** Default sr25519. A coldkey may be an ed25519 key. */
+  readonly scheme?: "sr25519" | "ed25519";
+  /** A signature of 64 bytes: sr25519 (context "substrate"), or ed25519 where the scheme says so. */
   sign(message: Uint8Array): Uint8Array;
 }
 

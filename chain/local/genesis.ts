@@ -6,5 +6,5 @@
 import { type Digest, digest } from "../../store/digest.ts";
 
 export const LOCAL_GENESIS_HASH: Digest = digest(
-  "69b5d761d232ed28402ff4cf647c1f40dc7eb36b425bb6d789c6ac9e73b18461",
+  "5a74a9fe527de56c797596b8f0a6e59a664e4bb0b16d70e51d6083cea270b435",
 );

@@ -39,7 +39,7 @@ export interface LocalChain {
  * subnets than the chain in `dir` began with), `CHAIN_GENESIS`, `CHAIN_FORMAT`, `CHAIN_DAMAGED`, `FOUNDING_FAILED`;
  * StoreError `LOCKED` when another process runs this chain
  */
-export function startLocalChain(
+export async function startLocalChain(
   options: LocalChainOptions,
   parts: { readonly log?: Logger } = {},
 ): Promise<LocalChain> {

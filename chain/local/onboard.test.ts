@@ -2,7 +2,7 @@ import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
 import { newFolder } from "../../store/testing.ts";
 import { connectSubtensor, type SubtensorChain } from "../subtensor/connect.ts";
-import { devSigner } from "../wallet/key.ts";
+import { devSigner, keyOfSeed } from "../wallet/key.ts";
 import { APIS } from "./apis/apis.ts";
 import { startLocalChain } from "./local-chain.ts";
 import { startNode } from "./node/start-node.ts";
@@ -80,6 +80,13 @@ test("hotkeys of one coldkey come in at the same time", async () => {
     ),
   );
   expect(uids.sort()).toEqual([1, 2]);
+});
+
+test("an ed25519 coldkey signs as well as any", async () => {
+  const chain = await newChain();
+  const ed25519 = keyOfSeed(new Uint8Array(32).fill(7), "ed25519");
+  await onboard(chain, { netuid: 1, coldkey: ed25519, hotkey: first, stakeRao: TOKEN });
+  expect((await chain.metagraph(1)).neurons[1]?.coldkey).toBe(ed25519.hotkey);
 });
 
 test("refuses a subnet that the chain does not have", async () => {

@@ -5,7 +5,7 @@
  */
 import type { ApiPromise, SubmittableResult } from "@polkadot/api";
 import type { SubmittableExtrinsic } from "@polkadot/api/types";
-import { stringCamelCase } from "@polkadot/util";
+import { stringCamelCase, u8aToHex } from "@polkadot/util";
 import { ChainError } from "../error.ts";
 
 /** Names as in the metadata. */
@@ -92,7 +92,13 @@ export function buildCall(api: ApiPromise, { pallet, call, args }: Call): Transa
     );
   }
   try {
-    return make(...fields.map((field) => args[snake(field.name)]));
+    return make(
+      ...fields.map((field) => {
+        const value = args[snake(field.name)];
+        // Bytes as an array would be taken for their SCALE, with a length in front.
+        return value instanceof Uint8Array ? u8aToHex(value) : value;
+      }),
+    );
   } catch (cause) {
     throw new ChainError(
       "MALFORMED_CALL",

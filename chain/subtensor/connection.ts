@@ -61,12 +61,23 @@ export async function openConnection(
   let lastHeadAt = performance.now();
   let adopted: Session | undefined;
 
+  const tell = <T>(listeners: ReadonlySet<(news: T) => void>, news: T): void => {
+    for (const listener of [...listeners]) {
+      try {
+        listener(news);
+      } catch (error) {
+        // A listener's own failure is none of the connection's.
+        log?.error({ error }, "a listener failed");
+      }
+    }
+  };
+
   const hearHead = (head: Head): void => {
     lastHeadAt = performance.now();
     // After a change of endpoint the newest head may be one that was told before, or one before it.
     if (known !== undefined && head.number <= known.number) return;
     known = head;
-    for (const listener of [...headListeners]) listener(head);
+    tell(headListeners, head);
   };
   /** Opened, compared with what is known of the chain, and not listened to yet. */
   const open = async (url: string, until: AbortSignal): Promise<Session> => {
@@ -75,9 +86,7 @@ export async function openConnection(
       onHead: (head) => {
         if (self !== undefined && self === adopted) hearHead(head);
       },
-      onTime: (chainMs) => {
-        for (const listener of [...timeListeners]) listener(chainMs);
-      },
+      onTime: (chainMs) => tell(timeListeners, chainMs),
     };
     self = await openSession({ url, genesis, requestMs, signal: until }, events);
     try {

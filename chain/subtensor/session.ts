@@ -22,6 +22,7 @@ export interface SessionOptions {
   /** The chain that must be there. */
   readonly genesis: Digest | undefined;
   readonly requestMs: number;
+  /** Ends the opening. */
   readonly signal: AbortSignal;
 }
 
@@ -88,6 +89,8 @@ export async function openSession(
   { onHead, onTime }: SessionEvents,
 ): Promise<Session> {
   const socket = await openSocket(url, requestMs, signal);
+  const onAbort = (): void => socket.end();
+  signal.addEventListener("abort", onAbort, { once: true });
   try {
     const genesis = Hash.parse(await socket.request("chain_getBlockHash", [0], requestMs));
     if (expected !== undefined && genesis !== expected) throw wrongGenesis(url, expected, genesis);
@@ -137,6 +140,8 @@ export async function openSession(
   } catch (error) {
     socket.end();
     throw error instanceof ChainError ? error : unreadable(url, error);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -19,8 +19,8 @@ import type { Session } from "./session.ts";
 /** Blocks in which a transaction may be included: 13 minutes on the public networks, and a power of two as eras are. */
 export const ERA_BLOCKS = 64;
 const LONGEST_PLAIN_PAYLOAD = 256;
-/** MultiSignature::Sr25519. */
-const SR25519 = 1;
+/** Variants of MultiSignature. */
+const SIGNATURE_KINDS = { ed25519: 0, sr25519: 1 } as const;
 const SIGNATURE_BYTES = 64;
 
 export interface Signed {
@@ -50,10 +50,11 @@ export function signCall(session: Session, call: Call, nonce: number, signer: Si
     throw new ChainError(
       "BAD_SIGNATURE_SIZE",
       `the signer gave ${signature.length} bytes, expected ${SIGNATURE_BYTES}`,
-      "Sign with an sr25519 key.",
+      "Sign with an sr25519 or ed25519 key.",
     );
   }
-  transaction.addSignature(signer.hotkey, new Uint8Array([SR25519, ...signature]), fields);
+  const kind = SIGNATURE_KINDS[signer.scheme ?? "sr25519"];
+  transaction.addSignature(signer.hotkey, new Uint8Array([kind, ...signature]), fields);
   const era = api.registry.createType<ExtrinsicEra>("ExtrinsicEra", payload.era.toU8a());
   return {
     hex: transaction.toHex(),

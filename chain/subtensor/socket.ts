@@ -68,6 +68,7 @@ export interface Socket {
 }
 
 /**
+ * @param signal ends the opening
  * @throws ChainError `CHAIN_UNREACHABLE`
  */
 export async function openSocket(
@@ -102,6 +103,16 @@ export async function openSocket(
     ws.terminate();
   };
 
+  const tell = (listener: (result: unknown) => void, result: unknown): void => {
+    try {
+      listener(result);
+    } catch (cause) {
+      end(
+        lost(url, `its news cannot be read: ${cause instanceof Error ? cause.message : ""}`, cause),
+      );
+    }
+  };
+
   ws.on("message", (bytes, isBinary) => {
     if (whyEnded !== undefined) return;
     const message = isBinary ? undefined : parseMessage(String(bytes));
@@ -110,8 +121,13 @@ export async function openSocket(
     } else if (message.params !== undefined) {
       const { subscription, result } = message.params;
       const listener = listeners.get(subscription);
-      if (listener !== undefined) listener(result);
-      else if (early.length < MAX_EARLY) early.push({ subscription, result });
+      if (listener !== undefined) {
+        tell(listener, result);
+      } else {
+        // Also what comes late, of a subscription that was ended: the oldest makes room.
+        early.push({ subscription, result });
+        if (early.length > MAX_EARLY) early.shift();
+      }
     } else if (typeof message.id === "number") {
       const asked = pending.get(message.id);
       pending.delete(message.id);
@@ -126,10 +142,10 @@ export async function openSocket(
   ws.on("error", (cause) => end(lost(url, cause.message, cause)));
   const onAbort = (): void => end(lost(url, "it is not wanted any more", signal?.reason));
   signal?.addEventListener("abort", onAbort, { once: true });
-  void ended.then(() => signal?.removeEventListener("abort", onAbort));
 
   const opened = new Promise<void>((resolve) => ws.once("open", resolve));
   const failure = await Promise.race([opened, ended]);
+  signal?.removeEventListener("abort", onAbort);
   if (failure !== undefined) {
     signal?.throwIfAborted();
     throw new ChainError(
@@ -169,7 +185,7 @@ export async function openSocket(
       const id = z.union([z.number(), z.string()]).parse(await request(method, params, timeoutMs));
       listeners.set(id, onResult);
       for (const notice of early.splice(0)) {
-        if (notice.subscription === id) onResult(notice.result);
+        if (notice.subscription === id) tell(onResult, notice.result);
         else early.push(notice);
       }
       return () => {

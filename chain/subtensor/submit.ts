@@ -73,6 +73,8 @@ interface UnderWay {
   givenTo: Session;
   isDoubtful: boolean;
   refusals: number;
+  /** Ends the listening to what that node says of it. */
+  stop: () => void;
 }
 
 type Fate =
@@ -94,7 +96,12 @@ export function openSubmitter(
     return outcome;
   };
 
-  const give = async (session: Session, signed: Signed, onDoubt: () => void): Promise<void> => {
+  /** @returns what ends the listening */
+  const give = async (
+    session: Session,
+    signed: Signed,
+    onDoubt: () => void,
+  ): Promise<() => void> => {
     const onStatus = (status: unknown): void => {
       const name = typeof status === "string" ? status : Object.keys(status ?? {})[0];
       if (name === undefined || !DOUBTFUL.has(name)) return;
@@ -102,7 +109,7 @@ export function openSubmitter(
       onDoubt();
     };
     try {
-      await session.subscribe(
+      return await session.subscribe(
         "author_submitAndWatchExtrinsic",
         [signed.hex],
         "author_unwatchExtrinsic",
@@ -112,6 +119,7 @@ export function openSubmitter(
     } catch (error) {
       if (!(error instanceof RpcFailure) || error.code !== METHOD_NOT_FOUND) throw error;
       await session.request("author_submitExtrinsic", [signed.hex], requestMs);
+      return () => {};
     }
   };
 
@@ -138,9 +146,10 @@ export function openSubmitter(
         givenTo: session,
         isDoubtful: false,
         refusals: 0,
+        stop: () => {},
       };
       try {
-        await give(session, signed, () => {
+        underWay.stop = await give(session, signed, () => {
           underWay.isDoubtful = true;
         });
       } catch (error) {
@@ -164,10 +173,11 @@ export function openSubmitter(
 
   /** Gives the same bytes again where they may have been forgotten. */
   const giveAgain = async (session: Session, underWay: UnderWay, call: Call): Promise<void> => {
+    underWay.stop();
     underWay.givenTo = session;
     underWay.isDoubtful = false;
     try {
-      await give(session, underWay.signed, () => {
+      underWay.stop = await give(session, underWay.signed, () => {
         underWay.isDoubtful = true;
       });
       underWay.refusals = 0;
@@ -264,7 +274,7 @@ export function openSubmitter(
             isCounted = true;
             return sent;
           });
-          const fate = await settle(underWay, call, signer, until);
+          const fate = await settle(underWay, call, signer, until).finally(() => underWay.stop());
           if (fate.kind === "included") {
             const { block, index } = fate;
             await connection.read((session) =>

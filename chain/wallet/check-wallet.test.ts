@@ -47,6 +47,7 @@ describe("checkWallet finds", () => {
   test.each<[string, string, () => Promise<void>]>([
     ["a hotkey that others may read", "KEY_MODE", () => chmod(hotkey().secret, 0o640)],
     ["a folder that others may write", "KEY_MODE", () => chmod(join(root, "w"), 0o777)],
+    ["hotkeys that others may replace", "KEY_MODE", () => chmod(join(root, "w", "hotkeys"), 0o770)],
     ["a hotkey cut short", "KEY_MALFORMED", () => writeFile(hotkey().secret, '{"secretSeed":')],
     ["a public file cut short", "KEY_MALFORMED", () => writeFile(hotkey().public, "{")],
     [

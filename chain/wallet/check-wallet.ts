@@ -4,6 +4,7 @@
  * @module
  */
 import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { ChainError } from "../error.ts";
 import { checkEnvelope, encryptionOf } from "./encryption.ts";
 import type { PublicKey } from "./keyfile.ts";
@@ -38,6 +39,8 @@ export async function checkWallet(
 ): Promise<readonly Finding[]> {
   const { folder, keys } = await listWallet(root, name);
   const findings: Finding[] = [...(await checkFolder(folder))];
+  const hotkeys = join(folder, "hotkeys");
+  if (await exists(hotkeys)) findings.push(...(await checkFolder(hotkeys)));
   if (!keys.some(({ kind }) => kind === "coldkey")) {
     findings.push({
       level: "warn",
@@ -113,7 +116,10 @@ async function checkKey(
       level: "warn",
       path: paths.public,
       what: "it is missing: nobody learns the address without the secret",
-      fix: "Make it again with btcli (regen-coldkeypub, regen-hotkeypub) from the address.",
+      fix:
+        kind === "coldkey"
+          ? "Run assay keys create coldkeypub --address <its address>."
+          : "Make it again from the address with btcli (regen-hotkeypub); nothing here needs it.",
     });
   }
   const address = opened === "sealed" ? "encrypted, not opened" : opened.hotkey;

@@ -22,9 +22,12 @@ const MIN_MINOR = 10;
 /** Wheels of up to 100 MB over a slow line. */
 const INSTALL_TIMEOUT_MS = 600_000;
 
-/** What pip says when it did not reach its index, as opposed to having found it without the package. */
+/**
+ * What pip says when it did not reach its index, as opposed to having found it without this version. All packages that
+ * are compared with exist, so one without any version was looked for in vain.
+ */
 const NO_INDEX =
-  /connection broken|NewConnectionError|Max retries|Temporary failure|Read timed out|ProxyError/i;
+  /connection broken|NewConnectionError|Max retries|Temporary failure|Read timed out|ProxyError|from versions: none/i;
 
 const installing = new Map<string, Promise<string>>();
 

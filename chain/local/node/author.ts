@@ -10,7 +10,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Logger } from "pino";
 import { ChainError } from "../../error.ts";
 import type { Appended, BlockRef, Ledger } from "./ledger.ts";
-import type { Pool } from "./pool.ts";
+import type { Candidate, Pool } from "./pool.ts";
 
 export interface AuthorOptions {
   readonly blockMs: number;
@@ -128,15 +128,18 @@ export class Author {
     this.#aheadMs = Math.max(this.#aheadMs, timestampMs - Date.now());
   }
 
-  #append(timestampMs: number, candidates: readonly Uint8Array[]): Appended {
+  #append(timestampMs: number, candidates: readonly Candidate[]): Appended {
     const { ledger, pool, log } = this.#parts;
     try {
-      return ledger.append(timestampMs, candidates);
+      return ledger.append(
+        timestampMs,
+        candidates.map(({ bytes }) => bytes),
+      );
     } catch (error) {
       const isOfRuntime = !(error instanceof ChainError && error.code === "BLOCK_NOT_WRITTEN");
       // One transaction that breaks the runtime must not keep all others out for ever.
       if (isOfRuntime && candidates.length > 0) {
-        const broken = candidates.filter((one) => !ledger.canExecute(timestampMs, [one]));
+        const broken = candidates.filter(({ bytes }) => !ledger.canExecute(timestampMs, [bytes]));
         pool.evict(broken.length > 0 ? broken : candidates);
         log.error({ err: error, transactions: broken.length }, "transactions break the runtime");
       }
@@ -144,7 +147,7 @@ export class Author {
     }
   }
 
-  #publish({ block, executed, changedKeys, finalised }: Appended, candidates: Uint8Array[]): void {
+  #publish({ block, executed, changedKeys, finalised }: Appended, candidates: Candidate[]): void {
     const { pool } = this.#parts;
     pool.settle({ number: block.header.number, hash: block.hash }, candidates, executed);
     this.#tell((listener) => listener.best(changedKeys));

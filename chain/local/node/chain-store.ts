@@ -41,8 +41,8 @@ export interface ChainStore {
   /** Notes what the chain is founded with. */
   settle(founding: string): void;
   append(block: Block, changes: Changes, undo: Undo, finalised: number): void;
-  /** Takes the last block back. */
-  retract(number: number, undo: Undo): void;
+  /** Takes the last blocks back, newest first: all of them or none. */
+  retract(blocks: readonly { readonly number: number; readonly undo: Undo }[]): void;
   header(number: number): Header | undefined;
   hash(number: number): string | undefined;
   block(number: number): Block | undefined;
@@ -159,10 +159,12 @@ function chainStore(db: Database.Database): ChainStore {
       updateFinalised.run(finalised);
     },
   );
-  const retract = db.transaction((number: number, undo: Undo): void => {
-    deleteBlock.run(number);
-    deleteUndo.run(number);
-    writeStorage(undo);
+  const retract = db.transaction((blocks: Parameters<ChainStore["retract"]>[0]): void => {
+    for (const { number, undo } of blocks) {
+      deleteBlock.run(number);
+      deleteUndo.run(number);
+      writeStorage(undo);
+    }
   });
 
   const hash = (number: number): string | undefined => {

@@ -16,7 +16,7 @@ import { localRuntime } from "../local-runtime.ts";
 import { signExtrinsic } from "../runtime/extrinsic.ts";
 import { hexOf } from "./hex.ts";
 import { genesisOf } from "./ledger.ts";
-import { RawClient } from "./rpc/raw-client.ts";
+import { RawClient } from "./rpc/testing-client.ts";
 import { alice, bob, transfer } from "./testing.ts";
 
 const GENESIS = genesisOf(localRuntime()).block.hash;
@@ -203,6 +203,8 @@ describe("a folder", () => {
     await expect(start({ dir, host: "0.0.0.0" })).rejects.toThrow(refusal("NOT_LOOPBACK"));
     await expect(start({ dir, blockMs: 49 })).rejects.toThrow(refusal("MALFORMED_SETTINGS"));
     await expect(start({ dir, finalityLag: -1 })).rejects.toThrow(refusal("MALFORMED_SETTINGS"));
+    const none = [{ tempo: 0 }];
+    await expect(start({ dir, subnets: none })).rejects.toThrow(refusal("MALFORMED_SETTINGS"));
     await start({ dir, subnets: [{ tempo: 7 }] });
   });
 });

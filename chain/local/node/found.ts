@@ -5,7 +5,6 @@
 import { ChainError } from "../../error.ts";
 import type { Signing } from "../runtime/extrinsic.ts";
 import type { Ledger } from "./ledger.ts";
-import { signingOf } from "./upgrade.ts";
 
 export interface Founding {
   /** Text by which the same founding is known again. */
@@ -15,7 +14,7 @@ export interface Founding {
 
 /** @throws ChainError `FOUNDING_FAILED`: nothing was written */
 export function found(ledger: Ledger, { extrinsics }: Founding): void {
-  const candidates = extrinsics(signingOf(ledger));
+  const candidates = extrinsics(ledger.signing);
   if (candidates.length === 0) return;
   ledger.append(Date.now(), candidates, ({ refused }) => {
     const events = ledger.state.get("System.Events", []).map(({ event }) => event as EventOf);

@@ -4,6 +4,7 @@
  * @module
  */
 import { ChainError } from "../../error.ts";
+import type { Signing } from "../runtime/extrinsic.ts";
 import type { ExecutedBlock, Runtime } from "../runtime/runtime.ts";
 import { State } from "../runtime/state.ts";
 import { type Block, type ChainStore, HISTORY_BLOCKS } from "./chain-store.ts";
@@ -100,6 +101,13 @@ export class Ledger {
     return this.#finalised;
   }
 
+  /** What an extrinsic that never dies signs beside itself, to be in the next block. */
+  get signing(): Signing {
+    const { specVersion, transactionVersion } = this.runtime.versionOf(this.state);
+    const { genesisHash } = this;
+    return { specVersion, transactionVersion, genesisHash, birthHash: genesisHash };
+  }
+
   /**
    * Makes the next block and writes it.
    * @param inspect may throw, with the state after the block at hand, and then there is no such block
@@ -183,20 +191,19 @@ export class Ledger {
         "Start the chain with a finality lag of so many blocks.",
       );
     }
-    const blocks: Block[] = [];
+    const numbers = Array.from({ length: count }, (_, i) => this.#best.number - i);
+    const blocks = numbers.map((number) => this.#stored(number));
+    const undone = numbers.map((number) => ({ number, undo: this.#store.undo(number) }));
+    const parent = this.#stored(this.#best.number - count);
+    this.#store.retract(undone);
     const changedKeys = new Set<string>();
-    for (let i = 0; i < count; i++) {
-      const block = this.#stored(this.#best.number);
-      const undo = this.#store.undo(block.header.number);
-      this.#store.retract(block.header.number, undo);
+    for (const { undo } of undone) {
       this.#live.apply(undo);
-      this.state.forget(undo.keys());
-      const parent = this.#stored(block.header.number - 1);
-      this.#best = refOf(parent);
-      this.#bestHeader = parent.header;
-      blocks.push(block);
       for (const key of undo.keys()) changedKeys.add(key);
     }
+    this.state.forget(changedKeys);
+    this.#best = refOf(parent);
+    this.#bestHeader = parent.header;
     return { blocks, changedKeys };
   }
 

@@ -6,7 +6,6 @@ import { hashOf } from "./header.ts";
 import type { Ledger } from "./ledger.ts";
 import { POOL_LIMITS, Pool, type PoolLimits } from "./pool.ts";
 import { alice, bob, openLedger, remark, signed, transfer } from "./testing.ts";
-import { signingOf } from "./upgrade.ts";
 import type { TransactionStatus, Watcher } from "./watchers.ts";
 
 const TOKEN = 1_000_000_000n;
@@ -31,7 +30,8 @@ function sign(draft: Draft, call: RuntimeCall = pay, signer: Signer = alice): Ui
 function makeBlock(): string {
   const candidates = pool.ready();
   clockMs += 1_000;
-  const { block, executed, finalised } = ledger.append(clockMs, candidates);
+  const bodies = candidates.map(({ bytes }) => bytes);
+  const { block, executed, finalised } = ledger.append(clockMs, bodies);
   pool.settle({ number: block.header.number, hash: block.hash }, candidates, executed);
   for (const final of finalised) pool.finalise(final);
   return block.hash;
@@ -87,7 +87,7 @@ describe("the order of one account", () => {
     const [fromBob, fromAlice] = [sign({ nonce: 0 }, remark("b"), bob), sign({ nonce: 1 })];
     pool.submit(fromBob);
     pool.submit(fromAlice);
-    expect(pool.ready()).toEqual([fromBob, fromAlice]);
+    expect(pool.ready().map(({ bytes }) => bytes)).toEqual([fromBob, fromAlice]);
   });
 });
 
@@ -158,7 +158,7 @@ describe("what waits", () => {
     makeBlock();
     const watcher = listener();
     const era = { period: 4, phase: ledger.best.number % 4 };
-    const signing = { ...signingOf(ledger), birthHash: ledger.best.hash };
+    const signing = { ...ledger.signing, birthHash: ledger.best.hash };
     const bytes = signExtrinsic(pay, alice, { nonce: 1, era }, signing);
     pool.submit(bytes, watcher);
     expect(watcher.told).toEqual(["future"]);
@@ -211,6 +211,6 @@ describe("a reorganisation", () => {
     pool.submit(sign({ nonce: 0 }, remark("other")), other);
     pool.restore(blocks);
     expect(other.told).toEqual(["ready", { usurped: hashOf(bytes) }]);
-    expect(pool.ready()).toEqual([bytes]);
+    expect(pool.ready().map((one) => one.bytes)).toEqual([bytes]);
   });
 });

@@ -36,9 +36,13 @@ const BAN_MS = 30 * 60_000;
 /** Bans that are remembered: those of a full pool. */
 const MAX_BANS = 8_192;
 
-interface Entry {
+export interface Candidate {
+  /** 0x hex. */
   readonly hash: string;
   readonly bytes: Uint8Array;
+}
+
+interface Entry extends Candidate {
   readonly provides: string;
   requires: string | undefined;
   lastBlock: number;
@@ -91,7 +95,7 @@ export class Pool {
   }
 
   /** What the next block may take, each after the one it requires, otherwise first come, first served. */
-  ready(): Uint8Array[] {
+  ready(): Candidate[] {
     const taken = new Set<Entry>();
     for (const entry of this.#entries.values()) {
       let next: Entry | undefined = entry;
@@ -100,7 +104,7 @@ export class Pool {
         next = this.#dependents.get(next.provides);
       }
     }
-    return [...taken].map(({ bytes }) => bytes);
+    return [...taken];
   }
 
   #isNext({ requires }: Entry, taken: ReadonlySet<Entry>): boolean {
@@ -122,13 +126,13 @@ export class Pool {
    */
   settle(
     block: BlockRef,
-    candidates: readonly Uint8Array[],
+    candidates: readonly Candidate[],
     executed: {
       readonly included: readonly number[];
       readonly refused: readonly { readonly index: number; readonly validity: Validity }[];
     },
   ): void {
-    const hashAt = (index: number): string => hashOf(candidates[index] as Uint8Array);
+    const hashAt = (index: number): string => (candidates[index] as Candidate).hash;
     const included = executed.included.map(hashAt);
     for (const hash of included) {
       this.#remove(hash);
@@ -143,8 +147,8 @@ export class Pool {
   }
 
   /** Throws transactions out that no block can be made with. */
-  evict(transactions: readonly Uint8Array[]): void {
-    for (const bytes of transactions) this.#refuse(hashOf(bytes));
+  evict(transactions: readonly Candidate[]): void {
+    for (const { hash } of transactions) this.#refuse(hash);
     this.#revalidate();
   }
 

@@ -11,7 +11,6 @@ import type { RuntimeCall } from "../runtime/pallet.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type ChainStore, openChainStore } from "./chain-store.ts";
 import { genesisOf, Ledger } from "./ledger.ts";
-import { signingOf } from "./upgrade.ts";
 
 export const alice: Signer = devSigner("//Alice");
 export const bob: Signer = devSigner("//Bob");
@@ -58,5 +57,5 @@ export function signed(
   draft: Draft,
   signer: Signer = alice,
 ): Uint8Array {
-  return signExtrinsic(call, signer, draft, signingOf(ledger));
+  return signExtrinsic(call, signer, draft, ledger.signing);
 }

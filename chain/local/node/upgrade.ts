@@ -1,19 +1,14 @@
 /**
- * Extrinsics that the node itself signs, with the key that everybody knows to hold Sudo on a local chain.
+ * An upgrade of the runtime as clients see one: System.set_code by Sudo, whose key on a local chain everybody knows. It
+ * comes into a block like any extrinsic, so that the spec version is part of the state and is rolled back with it.
  * @module
  */
 import { devSigner } from "../../wallet/key.ts";
 import { codeOf } from "../pallets/system.ts";
-import { type Signing, signExtrinsic } from "../runtime/extrinsic.ts";
+import { signExtrinsic } from "../runtime/extrinsic.ts";
 import type { RuntimeCall } from "../runtime/pallet.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Pool } from "./pool.ts";
-
-/** What an immortal extrinsic for the next block signs beside itself. */
-export function signingOf({ runtime, state, genesisHash }: Ledger): Signing {
-  const { specVersion, transactionVersion } = runtime.versionOf(state);
-  return { specVersion, transactionVersion, genesisHash, birthHash: genesisHash };
-}
 
 /**
  * Raises the spec version by one, from the next block on.
@@ -22,7 +17,7 @@ export function signingOf({ runtime, state, genesisHash }: Ledger): Signing {
 export function submitUpgrade(ledger: Ledger, pool: Pool): void {
   const { state } = ledger;
   const alice = devSigner("//Alice");
-  const signing = signingOf(ledger);
+  const { signing } = ledger;
   const setCode: RuntimeCall = {
     type: "System",
     value: { type: "set_code", value: { code: codeOf(signing.specVersion + 1) } },

@@ -18,6 +18,7 @@ import {
 } from "./extrinsic.ts";
 import { EXISTENTIAL_DEPOSIT, feeOf } from "./fees.ts";
 import { encodeMetadata } from "./metadata.ts";
+import { ownBytes } from "./own-bytes.ts";
 import {
   type ApiMethod,
   type CallHandler,
@@ -96,7 +97,7 @@ export function composeRuntime(
       }
       let args: unknown[];
       try {
-        args = codec.args.dec(params);
+        args = codec.args.dec(ownBytes(params));
         // The decoder neither minds bytes that are missing nor those that are left.
         if (Buffer.compare(codec.args.enc(args), params) !== 0) throw new RangeError("other bytes");
       } catch (cause) {

@@ -14,6 +14,7 @@ import { hotkeyOf, publicKeyOf } from "../../account.ts";
 import type { Hotkey, Signer } from "../../chain.ts";
 import { ChainError } from "../../error.ts";
 import { CALL_CODEC } from "./codecs.ts";
+import { ownBytes } from "./own-bytes.ts";
 import type { RuntimeCall } from "./pallet.ts";
 import { isVerified } from "./verified-signatures.ts";
 
@@ -99,13 +100,13 @@ export function isSignatureValid(extrinsic: SignedExtrinsic, signing: Signing): 
   const { callBytes, extraBytes, signature, scheme, signer } = extrinsic;
   // An account of an ECDSA key is the key's hash; nobody of a subnet uses one.
   if (scheme === "ecdsa") return false;
-  const message = signedMessage(callBytes, extraBytes, signing);
+  const payload = signedPayload(callBytes, extraBytes, signing);
   const key = publicKeyOf(signer);
   const kind = Uint8Array.of(scheme === "sr25519" ? 1 : 0);
-  return isVerified([message, signature, key, kind], () => {
+  return isVerified([payload, signature, key, kind], () => {
     try {
       const verify = scheme === "sr25519" ? sr25519Verify : ed25519Verify;
-      return verify(message, signature, key);
+      return verify(messageOf(payload), signature, key);
     } catch {
       return false;
     }
@@ -132,7 +133,7 @@ export function signExtrinsic(
     compactNumber.enc(Number(tip)),
     Uint8Array.of(0),
   );
-  const signature = signer.sign(signedMessage(callBytes, extraBytes, signing));
+  const signature = signer.sign(messageOf(signedPayload(callBytes, extraBytes, signing)));
   return withLength(
     concat(
       Uint8Array.of(SIGNED | VERSION, ADDRESS_ID),
@@ -158,12 +159,12 @@ export function birthOf({ period, phase }: Era, current: number): number {
   return Math.floor((Math.max(current, phase) - phase) / period) * period + phase;
 }
 
-function signedMessage(call: Uint8Array, extra: Uint8Array, signing: Signing): Uint8Array {
+function signedPayload(call: Uint8Array, extra: Uint8Array, signing: Signing): Uint8Array {
   const versions = new Uint8Array(8);
   const view = new DataView(versions.buffer);
   view.setUint32(0, signing.specVersion, true);
   view.setUint32(4, signing.transactionVersion, true);
-  const message = concat(
+  return concat(
     call,
     extra,
     versions,
@@ -171,7 +172,10 @@ function signedMessage(call: Uint8Array, extra: Uint8Array, signing: Signing): U
     bytesOf(signing.birthHash),
     Uint8Array.of(0),
   );
-  return message.length > HASHED_ABOVE_BYTES ? blake2AsU8a(message, 256) : message;
+}
+
+function messageOf(payload: Uint8Array): Uint8Array {
+  return payload.length > HASHED_ABOVE_BYTES ? blake2AsU8a(payload, 256) : payload;
 }
 
 function readCall(reader: Reader): { call: RuntimeCall; callBytes: Uint8Array } {
@@ -179,7 +183,7 @@ function readCall(reader: Reader): { call: RuntimeCall; callBytes: Uint8Array } 
   let call: RuntimeCall;
   let again: Uint8Array;
   try {
-    call = CALL_CODEC.dec(callBytes);
+    call = CALL_CODEC.dec(ownBytes(callBytes));
     // The decoder passes over bytes that are left and takes compact numbers that are longer than need be.
     again = CALL_CODEC.enc(call);
   } catch {

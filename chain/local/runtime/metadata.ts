@@ -108,7 +108,7 @@ function lookup(): Lookup {
       id,
       path: type.path?.split("::") ?? [],
       params: paramsOf(type),
-      def: defOf(type),
+      def: defOf(type, CALL_TYPES.has(real)),
       docs: [],
     };
   });
@@ -132,7 +132,15 @@ function lookup(): Lookup {
   ];
 }
 
-function defOf(type: Type): Entry["def"] {
+/**
+ * Types that are the calls of a pallet: their fields say in words what they are, for substrate-interface cannot decode
+ * them otherwise.
+ */
+const CALL_TYPES: ReadonlySet<number> = new Set(
+  Object.values(SPEC.pallets).flatMap(({ calls }) => (calls === undefined ? [] : [calls])),
+);
+
+function defOf(type: Type, withTypeNames: boolean): Entry["def"] {
   if (type.primitive !== undefined) {
     const tag = type.primitive.toLowerCase() as "u8";
     return { tag: "primitive", value: { tag, value: undefined } };
@@ -144,7 +152,10 @@ function defOf(type: Type): Entry["def"] {
     return {
       tag: "variant",
       value: type.variant.map(({ name, index, fields = [] }) => {
-        return { name, index, fields: fields.map(fieldOf), docs: [] };
+        const described = fields.map((field) =>
+          withTypeNames ? { ...fieldOf(field), typeName: typeNameOf(field.type) } : fieldOf(field),
+        );
+        return { name, index, fields: described, docs: [] };
       }),
     };
   }
@@ -160,10 +171,21 @@ function defOf(type: Type): Entry["def"] {
 function fieldOf({ name, type }: Field): {
   name: string | undefined;
   type: number;
-  typeName: undefined;
+  typeName: string | undefined;
   docs: string[];
 } {
   return { name, type: denseId(type), typeName: undefined, docs: [] };
+}
+
+/** As Rust would write it, more or less. */
+function typeNameOf(real: number): string {
+  const type = SPEC.types[String(real)] as Type;
+  if (type.path !== undefined) return type.path.split("::").at(-1) as string;
+  if (type.primitive !== undefined) return type.primitive.toLowerCase();
+  if (type.sequence !== undefined) return `Vec<${typeNameOf(type.sequence)}>`;
+  if (type.compact !== undefined) return `Compact<${typeNameOf(type.compact)}>`;
+  if (type.array !== undefined) return `[${typeNameOf(type.array[1])}; ${type.array[0]}]`;
+  return `(${(type.tuple ?? []).map(typeNameOf).join(", ")})`;
 }
 
 function paramsOf(type: Type): Entry["params"] {

@@ -5,6 +5,8 @@
  */
 import type { Codec } from "@polkadot-api/substrate-bindings";
 import { BUILDER } from "./codecs.ts";
+import { flatSequenceCodec } from "./flat-sequence.ts";
+import { ownBytes } from "./own-bytes.ts";
 import { SPEC } from "./spec.ts";
 
 export interface StorageCodec {
@@ -38,7 +40,7 @@ function build(item: string): StorageCodec {
   const spec = SPEC.pallets[pallet]?.storage[name];
   if (spec === undefined) throw new RangeError(`the spec has no storage item ${item}`);
   const { keys, value, fallback } = BUILDER.buildStorage(pallet, name);
-  const codec = isPairsOfU16(spec.value) ? PAIRS_OF_U16 : (value as Codec<unknown>);
+  const codec = flatSequenceCodec(spec.value) ?? (value as Codec<unknown>);
   const byName = new Map<string, string>();
   return {
     key(parts) {
@@ -53,7 +55,7 @@ function build(item: string): StorageCodec {
     prefix: (firstKeys) => keys.enc(...firstKeys),
     keysOf: (key) => keys.dec(key),
     encode: (decoded) => codec.enc(decoded),
-    decode: (bytes) => codec.dec(bytes),
+    decode: (bytes) => codec.dec(ownBytes(bytes)),
     fallback,
   };
 }
@@ -66,50 +68,4 @@ function textOf(part: unknown): string {
 
 function bigints(_: string, value: unknown): unknown {
   return typeof value === "bigint" ? `${value}n` : value;
-}
-
-/** Rows of weights and bonds: 65,536 pairs in a full subnet, for which the generic codec takes fifty times longer. */
-function isPairsOfU16(type: number): boolean {
-  const element = SPEC.types[String(SPEC.types[String(type)]?.sequence)]?.tuple;
-  return (
-    element?.length === 2 && element.every((part) => SPEC.types[String(part)]?.primitive === "U16")
-  );
-}
-
-type Pairs = readonly (readonly [number, number])[];
-
-const PAIRS_OF_U16 = {
-  enc(value: unknown): Uint8Array {
-    const pairs = value as Pairs;
-    const length = compactLength(pairs.length);
-    const bytes = new Uint8Array(length.length + pairs.length * 4);
-    bytes.set(length);
-    const view = new DataView(bytes.buffer, length.length);
-    for (let i = 0; i < pairs.length; i++) {
-      const [a, b] = pairs[i] as readonly [number, number];
-      view.setUint16(4 * i, a, true);
-      view.setUint16(4 * i + 2, b, true);
-    }
-    return bytes;
-  },
-  dec(bytes: Uint8Array): Pairs {
-    const first = bytes[0] as number;
-    const prefix = first & 1 ? 2 : first & 2 ? 4 : 1;
-    const count = (bytes.length - prefix) / 4;
-    const view = new DataView(bytes.buffer, bytes.byteOffset + prefix);
-    const pairs = new Array<readonly [number, number]>(count);
-    for (let i = 0; i < count; i++) {
-      pairs[i] = [view.getUint16(4 * i, true), view.getUint16(4 * i + 2, true)];
-    }
-    return pairs;
-  },
-};
-
-/** SCALE's compact form of a length below 2^30. */
-function compactLength(length: number): Uint8Array {
-  if (length < 64) return Uint8Array.of(length << 2);
-  if (length < 16_384) return Uint8Array.of(((length << 2) & 0xff) | 1, length >> 6);
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, ((length << 2) | 2) >>> 0, true);
-  return bytes;
 }

@@ -39,7 +39,7 @@ export function authorMethods(ledger: Ledger, pool: Pool): Methods {
       }),
     ),
     author_unwatchExtrinsic: unsubscribe,
-    author_pendingExtrinsics: question(() => pool.ready().map(hexOf)),
+    author_pendingExtrinsics: question(() => pool.ready().map(({ bytes }) => hexOf(bytes))),
     // The author of the local chain signs nothing: it has no keys, and takes none.
     author_hasKey: question(() => false),
     author_hasSessionKeys: question(() => false),

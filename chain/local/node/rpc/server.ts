@@ -23,7 +23,7 @@ const APPS_ORIGIN = "https://polkadot.js.org";
 
 export interface RpcServer {
   readonly url: string;
-  /** Begins to answer: until then connections wait. */
+  /** Begins to answer; to be called before anything else is waited for, or who connected meanwhile is not heard. */
   serve(methodsFor: (session: Session) => Methods): void;
   freeze(): void;
   thaw(): void;

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { newFolder } from "../../../../store/testing.ts";
 import { type LocalChain, startLocalChain } from "../../local-chain.ts";
 import { MAX_EXTRINSIC_BYTES } from "../../runtime/extrinsic.ts";
-import { RawClient } from "./raw-client.ts";
 import { MAX_REQUEST_BYTES } from "./session.ts";
+import { RawClient } from "./testing-client.ts";
 
 let chain: LocalChain;
 let removeFolder = async (): Promise<void> => {};
@@ -159,6 +159,17 @@ describe("subscriptions", () => {
     expect(await client.result("system_name")).toBe("assay-local");
     const other = await client.result<string>("state_subscribeRuntimeVersion");
     expect(await client.told(other)).toMatchObject({ specName: "node-subtensor" });
+  });
+
+  test("are told after their answer even when a block comes at the same moment", async () => {
+    const client = await connect();
+    const batch = [request(1, "chain_subscribeNewHeads"), request(2, "localnet_step", [1])];
+    client.say(JSON.stringify(batch));
+    const answers = await client.hear();
+    const id = answers[0]?.result as string;
+    const first = await client.told<{ number: string }>(id);
+    const second = await client.told<{ number: string }>(id);
+    expect(Number(second.number) - Number(first.number)).toBe(1);
   });
 
   test("are so many, and no more", async () => {

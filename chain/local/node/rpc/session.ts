@@ -32,17 +32,17 @@ const Request = z.object({
 /** In the place of a message that is no JSON. */
 const NO_JSON = Symbol("no JSON");
 
-type Response = { readonly id: unknown } & (
-  | { readonly result: unknown }
-  | { readonly error: object }
-);
+/** What the subscriptions of a message have to tell before it is answered: it follows the answer that names them. */
+interface Answering {
+  held: string[] | undefined;
+}
 
 export class Session implements Client {
   readonly #socket: WebSocket;
   readonly #methods: Methods;
   readonly #subscriptions = new Map<string, () => void>();
-  /** Notifications that must follow the answer to the request being answered. */
-  #after: string[] | undefined;
+  /** Of the message whose methods are running. */
+  #answering: Answering | undefined;
   #underWay = 0;
   /** While frozen, what would have been said, and requests that would have been heard. */
   #frozen: { said: string[]; bytes: number; asked: unknown[] } | undefined;
@@ -91,8 +91,13 @@ export class Session implements Client {
       );
     }
     const id = randomBytes(12).toString("base64url");
-    const push = (result: unknown): void =>
-      this.#notify({ jsonrpc: "2.0", method: name, params: { subscription: id, result } });
+    const answering = this.#answering;
+    const push = (result: unknown): void => {
+      const params = { subscription: id, result };
+      const text = JSON.stringify({ jsonrpc: "2.0", method: name, params });
+      if (answering?.held === undefined) this.#say(text);
+      else answering.held.push(text);
+    };
     let hasEnded = false;
     const stop = start(push, () => {
       hasEnded = true;
@@ -120,17 +125,19 @@ export class Session implements Client {
   }
 
   async #answer(message: unknown): Promise<void> {
-    const after: string[] = [];
-    this.#after = after;
-    const answering = this.#answersTo(message);
-    this.#after = undefined;
-    const answer = await answering;
-    if (answer !== undefined) this.#say(JSON.stringify(answer), isControl(message));
-    for (const notification of after) this.#say(notification);
+    const answering: Answering = { held: [] };
+    this.#answering = answering;
+    const answers = this.#answersTo(message);
+    this.#answering = undefined;
+    const answer = await answers;
+    if (answer !== undefined) this.#say(answer, isControl(message));
+    const { held = [] } = answering;
+    answering.held = undefined;
+    for (const notification of held) this.#say(notification);
   }
 
-  /** Not an async function: methods run before it returns, so that their notifications are told apart. */
-  #answersTo(message: unknown): Promise<object | undefined> | object {
+  /** Not an async function: methods run before it returns, so that a subscription knows the message it came by. */
+  #answersTo(message: unknown): Promise<string | undefined> | string {
     if (message === NO_JSON) return refused(RPC_CODES.parse, "Parse error");
     if (!Array.isArray(message)) return this.#answerOne(message);
     if (message.length === 0 || message.length > MAX_BATCH) {
@@ -138,30 +145,26 @@ export class Session implements Client {
     }
     return Promise.all(message.map((one) => this.#answerOne(one))).then((answers) => {
       const said = answers.filter((answer) => answer !== undefined);
-      return said.length === 0 ? undefined : said;
+      return said.length === 0 ? undefined : `[${said.join(",")}]`;
     });
   }
 
-  async #answerOne(value: unknown): Promise<object | undefined> {
+  /** Never rejects: whatever breaks behind a method is an answer too. */
+  async #answerOne(value: unknown): Promise<string | undefined> {
     const parsed = Request.safeParse(value);
     if (!parsed.success) return refused(RPC_CODES.invalidRequest, "Invalid request");
     const { id, method, params } = parsed.data;
-    let response: Response;
+    let text: string;
     try {
       const run = Object.hasOwn(this.#methods, method) ? this.#methods[method] : undefined;
       if (run === undefined) throw new RpcFault(RPC_CODES.methodNotFound, "Method not found");
-      response = { id, result: await run(params ?? [], this) };
+      const result = await run(params ?? [], this);
+      text = JSON.stringify({ jsonrpc: "2.0", id, result });
     } catch (error) {
-      response = { id, error: faultOf(error).toJSON() };
+      text = JSON.stringify({ jsonrpc: "2.0", id, error: faultOf(error).toJSON() });
     }
     // A request without an id wants no answer.
-    return id === undefined ? undefined : { jsonrpc: "2.0", ...response };
-  }
-
-  #notify(message: object): void {
-    const text = JSON.stringify(message);
-    if (this.#after === undefined) this.#say(text);
-    else this.#after.push(text);
+    return id === undefined ? undefined : text;
   }
 
   #say(text: string, throughIce = false): void {
@@ -195,6 +198,6 @@ function isControl(message: unknown): boolean {
   return parsed.success && parsed.data.method.startsWith(CONTROL_PREFIX);
 }
 
-function refused(code: number, message: string): object {
-  return { jsonrpc: "2.0", id: null, error: { code, message } };
+function refused(code: number, message: string): string {
+  return JSON.stringify({ jsonrpc: "2.0", id: null, error: { code, message } });
 }
