@@ -2,15 +2,15 @@
  * `assay localnet up`: a chain of this machine alone, for trying things and for tests.
  * @module
  */
-import { access } from "node:fs/promises";
-import { join } from "node:path";
 import { type Command, Option } from "commander";
+import type { Logger } from "pino";
+import { ChainError } from "../chain/error.ts";
+import type { LocalChain } from "../chain/local/local-chain.ts";
 import type { SubnetSettings } from "../chain/local/subnet-settings.ts";
 import { openChain } from "./chain-source.ts";
 import { type Context, newCommand, onRun } from "./command.ts";
 import { duration } from "./duration.ts";
 import {
-  CHAIN_FILE,
   chainDir,
   DEFAULT_PORT,
   type PlaceOptions,
@@ -68,17 +68,9 @@ export function localnetUpCommand(): Command {
 
 async function up(context: Context, options: UpOptions): Promise<undefined> {
   const { output, stop, openHome } = context;
-  const { host, port, blockTime, finalityLag } = options;
+  const { blockTime } = options;
   const dir = await chainDir(options, await openHome());
-  // A node is much code: loaded only where one is started.
-  const { startLocalChain } = await import("../chain/local/local-chain.ts");
-  const chain = await startLocalChain(
-    {
-      ...{ dir, host, port, blockMs: blockTime, finalityLag },
-      ...(await beginning(dir, options)),
-    },
-    { log: openLog("localnet", output.options) },
-  );
+  const chain = await startOrContinue(dir, options, openLog("localnet", output.options));
   try {
     const { url } = chain;
     output.event(
@@ -106,17 +98,20 @@ async function up(context: Context, options: UpOptions): Promise<undefined> {
   return undefined;
 }
 
-/** Subnets are founded once; a chain that is there goes on as it is, unless something else is asked of it. */
-async function beginning(
-  dir: string,
-  { tempo, weights }: UpOptions,
-): Promise<{ subnets?: readonly SubnetSettings[] }> {
-  const isThere = await access(join(dir, CHAIN_FILE)).then(
-    () => true,
-    () => false,
-  );
-  if (isThere && tempo === undefined && weights === undefined) return {};
-  return { subnets: [localSubnet(tempo ?? DEFAULT_TEMPO, weights ?? "plain")] };
+/** Subnets are founded once; a chain that is there goes on with those it has, unless others are asked for. */
+async function startOrContinue(dir: string, options: UpOptions, log: Logger): Promise<LocalChain> {
+  // A node is much code: loaded only where one is started.
+  const { startLocalChain } = await import("../chain/local/local-chain.ts");
+  const { host, port, blockTime: blockMs, finalityLag, tempo, weights } = options;
+  const place = { dir, host, port, blockMs, finalityLag };
+  const subnets = [localSubnet(tempo ?? DEFAULT_TEMPO, weights ?? "plain")];
+  try {
+    return await startLocalChain({ ...place, subnets }, { log });
+  } catch (error) {
+    const isOther = error instanceof ChainError && error.code === "CHAIN_SETTLED";
+    if (!isOther || tempo !== undefined || weights !== undefined) throw error;
+    return startLocalChain(place, { log });
+  }
 }
 
 /** Rate limits are for people who do not know each other; a seat shall cost something, so that it is seen to. */

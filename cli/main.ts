@@ -5,4 +5,6 @@
  */
 import { newProgram } from "./program.ts";
 
-await newProgram().parseAsync(process.argv);
+const [, , first, second] = process.argv;
+const program = await newProgram(first === "help" ? second : first);
+await program.parseAsync(process.argv);

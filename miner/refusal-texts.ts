@@ -40,6 +40,6 @@ export const REFUSAL_TEXTS: Readonly<
   QUEUE_FULL: ["the queue is full", "Ask again after Retry-After."],
   PROVING_FAILED: ["no proof could be made", "Ask another miner."],
   CHAIN_UNAVAILABLE: ["this miner cannot see the chain", "Ask again later."],
-  STOPPING: ["this miner is shutting down", "Ask another miner."],
+  STOPPING: ["this miner is shutting down, or has lost its seat", "Ask another miner."],
   OVER_BUDGET: ["the proof was not ready within the budget", "Give more time or ask another."],
 };

@@ -22,10 +22,10 @@ describe("the demo", () => {
     expect(made.code, made.stderr).toBe(0);
   }, 300_000);
 
-  it("runs twice at once: honest miners are paid, dishonest ones are not", async () => {
+  it("runs twice at once, with plain weights and with timelocked ones: honest miners are paid, dishonest ones are not", async () => {
     const both = await Promise.all([
       runAssay(["demo", "--json"], { home }),
-      runAssay(["demo", "--json"], { home }),
+      runAssay(["demo", "--json", "--weights", "timelocked"], { home }),
     ]);
     for (const finished of both) {
       const { ok, data } = lastJson(finished) as { ok: boolean; data: DemoReport };
@@ -41,6 +41,9 @@ describe("the demo", () => {
         expect(miner.emission > 0).toBe(isHonest);
       }
     }
+    expect(both.map((one) => (lastJson(one)["data"] as DemoReport).weights)).toEqual([
+      ...["plain", "timelocked"],
+    ]);
     const [first, second] = both.map((one) => (lastJson(one)["data"] as DemoReport).miners);
     expect(first?.[0]?.hotkey).not.toBe(second?.[0]?.hotkey);
     expect(processesOf(home)).toEqual([]);

@@ -14,6 +14,8 @@ const readme = await readFile(join(ROOT, "README.md"), "utf8");
 const commands = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap((block) =>
   (block[1] ?? "").trim().split("\n"),
 );
+/** Those that need the network of the README to be up. */
+const looksOn = (args: readonly string[]): boolean => args.includes("--network");
 const keepsRunning = (args: readonly string[]): boolean => ["up", "start"].includes(args[1] ?? "");
 
 describe("the README", () => {
@@ -42,7 +44,7 @@ describe("the README", () => {
   const once = commands
     .filter((line) => line.startsWith(ASSAY))
     .map((line) => line.slice(ASSAY.length).split(" "))
-    .filter((args) => !keepsRunning(args));
+    .filter((args) => !keepsRunning(args) && !looksOn(args));
   it.each(once.map((args) => [args.join(" "), args] as const))(
     "assay %s does what it says",
     async (_name, args) => {
@@ -54,11 +56,13 @@ describe("the README", () => {
     300_000,
   );
 
-  it("starts a network from its three commands, and each ends on SIGTERM", async () => {
-    const serving = commands
+  it("starts a network from its three commands, shows it by the others, and each ends on SIGTERM", async () => {
+    const all = commands
       .filter((line) => line.startsWith(ASSAY))
-      .map((line) => line.slice(ASSAY.length).split(" "))
-      .filter(keepsRunning);
+      .map((line) => line.slice(ASSAY.length).split(" "));
+    const serving = all.filter(keepsRunning);
+    const onlookers = all.filter((args) => looksOn(args) && !keepsRunning(args));
+    expect(onlookers.length).toBeGreaterThan(2);
     expect(serving.map((args) => args[0])).toEqual(["localnet", "miner", "validator"]);
     const [up, ...neurons] = serving;
     if (up === undefined) throw new Error("no localnet in the README");
@@ -67,10 +71,13 @@ describe("the README", () => {
     const running = [chain];
     try {
       const { url } = await chain.waitForEvent("listening");
+      const onUrl = (args: readonly string[]): string[] =>
+        args.map((arg) => (arg.startsWith("ws://") ? String(url) : arg));
+      const wallets = ["--wallet.path", join(work, "wallets")];
       for (const args of neurons) {
-        const free = args.map((arg) => (arg.startsWith("ws://") ? String(url) : arg));
+        const free = onUrl(args);
         const port = args[0] === "miner" ? "--axon.port" : "--http.port";
-        const place = ["--wallet.path", join(work, "wallets"), port, "0"];
+        const place = [...wallets, port, "0"];
         const neuron = startAssay([...free, ...place, "--json"], { home, cwd: work });
         running.push(neuron);
         await neuron.waitForEvent("serving");
@@ -78,6 +85,15 @@ describe("the README", () => {
       const [, , validator] = running;
       const verdict = await validator?.waitForEvent("verdict");
       expect(verdict?.["verdict"]).toEqual({ kind: "accepted" });
+      for (const args of onlookers) {
+        const place = args.includes("--wallet.name") ? wallets : [];
+        const { code, stdout, stderr } = await runAssay([...onUrl(args), ...place], {
+          home,
+          cwd: work,
+        });
+        expect(code, stderr).toBe(0);
+        expect(stdout).not.toBe("");
+      }
     } finally {
       for (const one of running.toReversed()) {
         one.child.kill("SIGTERM");
