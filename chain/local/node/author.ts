@@ -158,6 +158,14 @@ export class Author {
   }
 
   #tell(say: (listener: ChainListener) => void): void {
-    for (const listener of [...this.#listeners]) say(listener);
+    for (const listener of [...this.#listeners]) {
+      try {
+        say(listener);
+      } catch (error) {
+        // The block is made: one that cannot be told of it must not keep it from the others.
+        this.#listeners.delete(listener);
+        this.#parts.log.warn({ err: error }, "a listener is told no more");
+      }
+    }
   }
 }

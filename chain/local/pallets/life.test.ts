@@ -3,92 +3,25 @@
  * free, what is paid.
  */
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Signer } from "../../chain.ts";
 import { devSigner } from "../../wallet/key.ts";
-import { foundingExtrinsics } from "../founding.ts";
-import { composeRuntime } from "../runtime/executive.ts";
-import { signExtrinsic } from "../runtime/extrinsic.ts";
-import type { Validity } from "../runtime/runtime.ts";
-import { State } from "../runtime/state.ts";
 import { TAO } from "./balances.ts";
 import { balanceOf } from "./ledger.ts";
-import { PARTS } from "./parts.ts";
 import { stakeOf } from "./stake.ts";
-import { callOf } from "./testing.ts";
+import { alice, TestChain } from "./testing-chain.ts";
 
 const NETUID = 1;
-const GENESIS = `0x${"55".repeat(32)}`;
-const SIGNING = {
-  ...{ specVersion: 424, transactionVersion: 1, genesisHash: GENESIS, birthHash: GENESIS },
-};
-const alice = devSigner("//Alice");
 /** Has no tokens at all. */
 const miner = devSigner("//Miner");
-
-class Chain {
-  readonly #runtime = composeRuntime(PARTS, {});
-  readonly #values = new Map<string, Uint8Array>();
-  readonly state = new State({
-    get: (key) => this.#values.get(key),
-    keys: (prefix) => [...this.#values.keys()].filter((key) => key.startsWith(prefix)),
-  });
-  #number = 0;
-  #hash: string = GENESIS;
-
-  constructor() {
-    this.#runtime.genesis(this.state);
-    this.#commit();
-    this.block(foundingExtrinsics([{ tempo: 5, burnRao: 1_000_000n }], alice, SIGNING));
-  }
-
-  sign(name: string, args: object, signer: Signer): Uint8Array {
-    const { nonce } = this.state.get("System.Account", [signer.hotkey]);
-    return signExtrinsic(callOf(name, args), signer, { nonce }, SIGNING);
-  }
-
-  validate(name: string, args: object, signer: Signer): Validity {
-    return this.#runtime.validate(this.state, this.sign(name, args, signer), this.#hash);
-  }
-
-  /**
-   * One block with one extrinsic.
-   * @returns names of the block's events from the first extrinsic on
-   */
-  send(name: string, args: object, signer: Signer): string[] {
-    return this.block([this.sign(name, args, signer)]);
-  }
-
-  block(candidates: readonly Uint8Array[] = []): string[] {
-    this.#number += 1;
-    const { refused } = this.#runtime.execute(this.state, {
-      ...{ number: this.#number, parentHash: this.#hash, candidates },
-      timestampMs: 1_760_000_000_000 + this.#number * 1_000,
-    });
-    expect(refused).toEqual([]);
-    this.#hash = `0x${String(this.#number).padStart(64, "0")}`;
-    this.#commit();
-    return this.state
-      .get("System.Events", [])
-      .map(({ event }) => `${event.type}.${(event.value as { type: string }).type}`);
-  }
-
-  #commit(): void {
-    for (const [key, bytes] of this.state.takeChanges()) {
-      if (bytes === undefined) this.#values.delete(key);
-      else this.#values.set(key, bytes);
-    }
-  }
-}
 
 const AXON = {
   ...{ netuid: NETUID, version: 1, ip: 0x7f00_0002n, port: 8_091, ip_type: 4, protocol: 4 },
   ...{ placeholder1: 0, placeholder2: 0 },
 };
 const REGISTRATION = { netuid: NETUID, hotkey: miner.hotkey, limit_price: 1_000_000_000n };
-let chain: Chain;
+let chain: TestChain;
 
 beforeEach(() => {
-  chain = new Chain();
+  chain = new TestChain([{ tempo: 5, burnRao: 1_000_000n }]);
 });
 
 describe("a neuron", () => {
@@ -153,10 +86,7 @@ test("stake earns at the epoch, and all accounts still make up the issuance", ()
   chain.send("SubtensorModule.add_stake", args, alice);
   for (let i = 0; i < 12; i++) chain.block();
   expect(stakeOf(chain.state, miner.hotkey, NETUID)).toBeGreaterThan(100n * TAO);
-  const held = chain.state
-    .entries("System.Account")
-    .reduce((sum, [, { data }]) => sum + data.free, 0n);
-  expect(chain.state.get("Balances.TotalIssuance", [])).toBe(held);
+  expect(chain.state.get("Balances.TotalIssuance", [])).toBe(chain.held);
   const staked = chain.state
     .entries("SubtensorModule.TotalHotkeyAlpha")
     .reduce((sum, [, alpha]) => sum + alpha, 0n);

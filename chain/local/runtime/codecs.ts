@@ -11,7 +11,7 @@ import { getDynamicBuilder, getLookupFn } from "@polkadot-api/metadata-builders"
 import { type Codec, decAnyMetadata, unifyMetadata } from "@polkadot-api/substrate-bindings";
 import { denseId, encodeMetadata } from "./metadata.ts";
 import type { RuntimeCall } from "./pallet.ts";
-import { EXTRINSIC_TYPES } from "./spec.ts";
+import { EXTRINSIC_TYPES, SPEC } from "./spec.ts";
 
 export const METADATA_V14: Uint8Array = encodeMetadata(14);
 export const METADATA_V15: Uint8Array = encodeMetadata(15);
@@ -26,14 +26,19 @@ export const CALL_CODEC: Codec<RuntimeCall> = BUILDER.buildDefinition(
   denseId(EXTRINSIC_TYPES.call),
 );
 
+export interface ApiCodec {
+  readonly args: Codec<unknown[]>;
+  /** Types of `args`, by the spec. */
+  readonly inputs: readonly number[];
+  readonly value: Codec<unknown>;
+}
+
 /** The codec of a runtime API's inputs (together, as a tuple) and output. Undefined when the metadata has none such. */
-export function apiCodec(
-  api: string,
-  method: string,
-): { readonly args: Codec<unknown[]>; readonly value: Codec<unknown> } | undefined {
+export function apiCodec(api: string, method: string): ApiCodec | undefined {
   try {
     const { args, value } = BUILDER.buildRuntimeCall(api, method);
-    return { args: args as unknown as Codec<unknown[]>, value };
+    const inputs = (SPEC.runtimeApis[api]?.[method]?.inputs ?? []).map(({ type }) => type);
+    return { args: args as unknown as Codec<unknown[]>, inputs, value };
   } catch {
     return undefined;
   }

@@ -30,6 +30,7 @@ import {
   type RuntimeCall,
 } from "./pallet.ts";
 import type { ExecutedBlock, NextBlock, Runtime, Validity } from "./runtime.ts";
+import { assertExtent } from "./scale-extent.ts";
 import { State } from "./state.ts";
 import { versionOf } from "./version.ts";
 
@@ -97,8 +98,9 @@ export function composeRuntime(
       }
       let args: unknown[];
       try {
+        assertExtent(params, codec.inputs);
         args = codec.args.dec(ownBytes(params));
-        // The decoder neither minds bytes that are missing nor those that are left.
+        // The decoder takes compact numbers that are longer than need be.
         if (Buffer.compare(codec.args.enc(args), params) !== 0) throw new RangeError("other bytes");
       } catch (cause) {
         throw new ChainError(

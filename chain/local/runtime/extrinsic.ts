@@ -16,6 +16,8 @@ import { ChainError } from "../../error.ts";
 import { CALL_CODEC } from "./codecs.ts";
 import { ownBytes } from "./own-bytes.ts";
 import type { RuntimeCall } from "./pallet.ts";
+import { assertExtent } from "./scale-extent.ts";
+import { EXTRINSIC_TYPES } from "./spec.ts";
 import { isVerified } from "./verified-signatures.ts";
 
 /** The largest call is a batch of set_weights over a full subnet: some kilobytes. */
@@ -183,8 +185,9 @@ function readCall(reader: Reader): { call: RuntimeCall; callBytes: Uint8Array } 
   let call: RuntimeCall;
   let again: Uint8Array;
   try {
+    assertExtent(callBytes, [EXTRINSIC_TYPES.call]);
     call = CALL_CODEC.dec(ownBytes(callBytes));
-    // The decoder passes over bytes that are left and takes compact numbers that are longer than need be.
+    // The decoder takes compact numbers that are longer than need be.
     again = CALL_CODEC.enc(call);
   } catch {
     throw malformed("its call cannot be decoded");

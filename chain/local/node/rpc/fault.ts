@@ -29,6 +29,9 @@ const CLIENT_ERRORS: ReadonlySet<string> = new Set([
   "MALFORMED_RUNTIME_CALL",
 ]);
 
+/** As much as a Substrate node answers at most (--rpc-max-response-size): a question is short, and must not fill memory. */
+export const MAX_ANSWER_BYTES: number = 15 * 1024 * 1024;
+
 export class RpcFault extends Error {
   readonly code: number;
   readonly data: unknown;
@@ -44,6 +47,12 @@ export class RpcFault extends Error {
     const { code, message, data } = this;
     return data === undefined ? { code, message } : { code, message, data };
   }
+}
+
+/** In jsonrpsee's words. */
+export function answerTooBig(): RpcFault {
+  const limit = `Exceeded max limit of ${MAX_ANSWER_BYTES}`;
+  return new RpcFault(RPC_CODES.tooBig, "Response is too big", limit);
 }
 
 export function faultOf(error: unknown): RpcFault {

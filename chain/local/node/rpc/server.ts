@@ -3,6 +3,7 @@
  * @module
  */
 import { once } from "node:events";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import ipaddr from "ipaddr.js";
 import type { Logger } from "pino";
@@ -35,13 +36,13 @@ export interface RpcServer {
 /** @throws ChainError `NOT_LOOPBACK`, `PORT_IN_USE`, `CANNOT_LISTEN` */
 export async function listen(host: string, port: number, log: Logger): Promise<RpcServer> {
   assertLoopback(host);
-  const server = await bind(host, port);
+  const { server, http } = await bind(host, port);
   const sessions = new Set<Session>();
   let isFrozen = false;
   server.on("error", (error) => log.error({ err: error }, "local chain's socket failed"));
 
   return {
-    url: urlOf(server),
+    url: urlOf(http),
     serve(methodsFor) {
       server.on("connection", (socket) => {
         if (server.clients.size > MAX_CONNECTIONS) {
@@ -70,26 +71,34 @@ export async function listen(host: string, port: number, log: Logger): Promise<R
       for (const socket of server.clients) socket.close(1001, "the local chain stops");
       const cut = setTimeout(() => {
         for (const socket of server.clients) socket.terminate();
+        // Those that never said what they want, which the WebSocket server does not know.
+        http.closeAllConnections();
       }, FAREWELL_MS);
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      server.close();
+      await new Promise<void>((resolve) => http.close(() => resolve()));
       clearTimeout(cut);
     },
   };
 }
 
-async function bind(host: string, port: number): Promise<WebSocketServer> {
+async function bind(
+  host: string,
+  port: number,
+): Promise<{ server: WebSocketServer; http: Server }> {
+  // There are no pages here.
+  const http = createServer((_, response) => response.writeHead(426).end());
   try {
     const server = new WebSocketServer({
-      host,
-      port,
+      server: http,
       maxPayload: MAX_REQUEST_BYTES,
       perMessageDeflate: false,
       // A page of some web site must not speak to a chain on its visitor's machine. Programs send no origin.
       verifyClient: ({ origin }: { origin?: string }) =>
         origin === undefined || origin === APPS_ORIGIN || isLoopbackPage(origin),
     });
-    await once(server, "listening");
-    return server;
+    http.listen(port, host);
+    await once(http, "listening");
+    return { server, http };
   } catch (cause) {
     if (errnoOf(cause) === "EADDRINUSE") {
       throw new ChainError(
@@ -123,7 +132,7 @@ function isLoopbackPage(origin: string): boolean {
   return hostname === "localhost" || hostname === "127.0.0.1" || hostname === "[::1]";
 }
 
-function urlOf(server: WebSocketServer): string {
+function urlOf(server: Server): string {
   const { address, family, port } = server.address() as AddressInfo;
   return `ws://${family === "IPv6" ? `[${address}]` : address}:${port}`;
 }

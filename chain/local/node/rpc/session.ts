@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import type { WebSocket } from "ws";
 import { z } from "zod";
 import { MAX_EXTRINSIC_BYTES } from "../../runtime/extrinsic.ts";
-import { faultOf, RPC_CODES, RpcFault } from "./fault.ts";
+import { answerTooBig, faultOf, MAX_ANSWER_BYTES, RPC_CODES, RpcFault } from "./fault.ts";
 import { CONTROL_PREFIX } from "./localnet-methods.ts";
 import type { Client, Methods } from "./method.ts";
 
@@ -19,8 +19,8 @@ const MAX_BATCH = 256;
 const MAX_UNDER_WAY = 256;
 /** As many as jsonrpsee gives. */
 const MAX_SUBSCRIPTIONS = 1_024;
-/** Bytes that may wait for a client that does not read: several of the largest answers. */
-const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
+/** Bytes that may wait for a client that does not read: two of the largest answers. */
+const MAX_UNREAD_BYTES: number = 2 * MAX_ANSWER_BYTES;
 
 const Request = z.object({
   jsonrpc: z.literal("2.0"),
@@ -32,9 +32,15 @@ const Request = z.object({
 /** In the place of a message that is no JSON. */
 const NO_JSON = Symbol("no JSON");
 
-/** What the subscriptions of a message have to tell before it is answered: it follows the answer that names them. */
+/** Undefined where none is wanted. */
+type Answer = string | undefined | Promise<string | undefined>;
+
+/** A message on its way to its answer. */
 interface Answering {
+  /** What its subscriptions have to tell before it is answered: it follows the answer that names them. */
   held: string[] | undefined;
+  /** Of the answers so far: those of a batch are as long together as one may be. */
+  chars: number;
 }
 
 export class Session implements Client {
@@ -52,6 +58,8 @@ export class Session implements Client {
     this.#socket = socket;
     this.#methods = methodsFor(this);
     socket.on("message", (bytes, isBinary) => {
+      // The rest of a batch of frames from one that was cut off meanwhile.
+      if (socket.readyState !== socket.OPEN) return;
       // No client of Substrate sends binary frames, and answering a flood would only make it longer.
       if (isBinary || this.#underWay >= MAX_UNDER_WAY) socket.terminate();
       else this.#hear(parse(bytes.toString()));
@@ -118,53 +126,62 @@ export class Session implements Client {
       if (this.#frozen.asked.length < MAX_UNDER_WAY) this.#frozen.asked.push(message);
       return;
     }
+    const answering: Answering = { held: [], chars: 0 };
     this.#underWay++;
-    this.#answer(message).finally(() => {
-      this.#underWay--;
-    });
+    this.#answering = answering;
+    const answer = this.#answerTo(message, answering);
+    this.#answering = undefined;
+    // At once where it can be: what a client does not read is counted before its next request is heard.
+    if (answer instanceof Promise) answer.then((text) => this.#finish(message, answering, text));
+    else this.#finish(message, answering, answer);
   }
 
-  async #answer(message: unknown): Promise<void> {
-    const answering: Answering = { held: [] };
-    this.#answering = answering;
-    const answers = this.#answersTo(message);
-    this.#answering = undefined;
-    const answer = await answers;
+  #finish(message: unknown, answering: Answering, answer: string | undefined): void {
+    this.#underWay--;
     if (answer !== undefined) this.#say(answer, isControl(message));
     const { held = [] } = answering;
     answering.held = undefined;
     for (const notification of held) this.#say(notification);
   }
 
-  /** Not an async function: methods run before it returns, so that a subscription knows the message it came by. */
-  #answersTo(message: unknown): Promise<string | undefined> | string {
+  /** Methods run before it returns, so that a subscription knows the message it came by. Never rejects. */
+  #answerTo(message: unknown, answering: Answering): Answer {
     if (message === NO_JSON) return refused(RPC_CODES.parse, "Parse error");
-    if (!Array.isArray(message)) return this.#answerOne(message);
+    if (!Array.isArray(message)) return this.#answerOne(message, answering);
     if (message.length === 0 || message.length > MAX_BATCH) {
       return refused(RPC_CODES.invalidRequest, `A batch has 1 to ${MAX_BATCH} requests`);
     }
-    return Promise.all(message.map((one) => this.#answerOne(one))).then((answers) => {
-      const said = answers.filter((answer) => answer !== undefined);
-      return said.length === 0 ? undefined : `[${said.join(",")}]`;
-    });
+    const answers = message.map((one) => this.#answerOne(one, answering));
+    const isLate = answers.some((answer) => answer instanceof Promise);
+    return isLate ? Promise.all(answers).then(batchOf) : batchOf(answers as (string | undefined)[]);
   }
 
-  /** Never rejects: whatever breaks behind a method is an answer too. */
-  async #answerOne(value: unknown): Promise<string | undefined> {
+  /** Never throws: whatever breaks behind a method is an answer too. */
+  #answerOne(value: unknown, answering: Answering): Answer {
     const parsed = Request.safeParse(value);
     if (!parsed.success) return refused(RPC_CODES.invalidRequest, "Invalid request");
     const { id, method, params } = parsed.data;
-    let text: string;
+    const fault = (error: unknown): string | undefined =>
+      // A request without an id wants no answer.
+      id === undefined
+        ? undefined
+        : JSON.stringify({ jsonrpc: "2.0", id, error: faultOf(error).toJSON() });
+    const tell = (result: unknown): string | undefined => {
+      if (id === undefined) return undefined;
+      const text = JSON.stringify({ jsonrpc: "2.0", id, result });
+      answering.chars += text.length;
+      if (answering.chars > MAX_ANSWER_BYTES) throw answerTooBig();
+      return text;
+    };
     try {
       const run = Object.hasOwn(this.#methods, method) ? this.#methods[method] : undefined;
       if (run === undefined) throw new RpcFault(RPC_CODES.methodNotFound, "Method not found");
-      const result = await run(params ?? [], this);
-      text = JSON.stringify({ jsonrpc: "2.0", id, result });
+      if (answering.chars > MAX_ANSWER_BYTES) throw answerTooBig();
+      const result = run(params ?? [], this);
+      return result instanceof Promise ? result.then(tell).catch(fault) : tell(result);
     } catch (error) {
-      text = JSON.stringify({ jsonrpc: "2.0", id, error: faultOf(error).toJSON() });
+      return fault(error);
     }
-    // A request without an id wants no answer.
-    return id === undefined ? undefined : text;
   }
 
   #say(text: string, throughIce = false): void {
@@ -183,6 +200,11 @@ export class Session implements Client {
     this.#socket.send(text);
     if (this.#socket.bufferedAmount > MAX_UNREAD_BYTES) this.drop();
   }
+}
+
+function batchOf(answers: readonly (string | undefined)[]): string | undefined {
+  const said = answers.filter((answer) => answer !== undefined);
+  return said.length === 0 ? undefined : `[${said.join(",")}]`;
 }
 
 function parse(text: string): unknown {

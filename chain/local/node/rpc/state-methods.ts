@@ -9,7 +9,7 @@ import type { Author } from "../author.ts";
 import { hashOf } from "../header.ts";
 import { hexOf } from "../hex.ts";
 import type { Ledger } from "../ledger.ts";
-import { RPC_CODES, RpcFault } from "./fault.ts";
+import { answerTooBig, MAX_ANSWER_BYTES, RPC_CODES, RpcFault } from "./fault.ts";
 import {
   At,
   Bytes,
@@ -83,8 +83,9 @@ export function stateMethods(ledger: Ledger, author: Author): Methods {
   });
   const getStorageSize = method(KeyParams, ([key, at]) => valueAt(key, at)?.length ?? null);
   const changesAt = (keys: readonly string[], at: string | undefined): StorageChange[] => {
+    const read = reader();
     const state = stateAt(at);
-    return keys.map((key) => [key, hexOrNull(state.raw(key))]);
+    return keys.map((key) => [key, read(state, key)]);
   };
   const callMethod = method(CallParams, ([name, params, at]) => call(name, params, at));
   const getRuntimeVersion = method(AtParams, ([at]) => versionAt(at));
@@ -170,16 +171,28 @@ function changesBetween(
       "Cannot resolve a block range: reversed, or too long for so many keys",
     );
   }
+  const read = reader();
   const changesIn = (number: number): { block: string; changes: StorageChange[] } => {
     const block = ledger.hashAt(number) as string;
     const changed = number === first ? undefined : new Set(ledger.keysChangedBy(number));
     const state = ledger.stateAt(block);
     const which = changed === undefined ? keys : keys.filter((key) => changed.has(key));
-    return { block, changes: which.map((key) => [key, hexOrNull(state.raw(key))]) };
+    return { block, changes: which.map((key) => [key, read(state, key)]) };
   };
   return Array.from({ length: last - first + 1 }, (_, i) => changesIn(first + i)).filter(
     ({ changes }) => changes.length > 0,
   );
+}
+
+/** Reads the values of one answer, until they are too long together: a key may be asked for thousands of times. */
+function reader(): (state: State, key: string) => string | null {
+  let chars = 0;
+  return (state, key) => {
+    const value = hexOrNull(state.raw(key));
+    chars += key.length + (value?.length ?? 0);
+    if (chars > MAX_ANSWER_BYTES) throw answerTooBig();
+    return value;
+  };
 }
 
 function hexOrNull(bytes: Uint8Array | undefined): string | null {
