@@ -13,6 +13,7 @@ import { type Digest, digest } from "../../store/digest.ts";
 import type { Head } from "../chain.ts";
 import { ChainError } from "../error.ts";
 import { SUBTENSOR_EXTENSIONS, unknownExtensions } from "./extensions.ts";
+import { readMetadata } from "./metadata.ts";
 import { openSocket, type Socket } from "./socket.ts";
 
 type Provider = NonNullable<ApiOptions["provider"]>;
@@ -94,7 +95,7 @@ export async function openSession(
   try {
     const genesis = Hash.parse(await socket.request("chain_getBlockHash", [0], requestMs));
     if (expected !== undefined && genesis !== expected) throw wrongGenesis(url, expected, genesis);
-    const api = await readRuntime(socket, requestMs);
+    const api = await readRuntime(socket, genesis, requestMs);
     void socket.ended.then(() => api.disconnect());
     const specVersion = api.runtimeVersion.specVersion.toNumber();
 
@@ -153,7 +154,14 @@ export function isUpgrade(reason: ChainError): boolean {
  * What @polkadot/api is given instead of its own WsProvider. A question that cannot be answered stays open: the API
  * would print the failure, and whoever waits here learns it from the socket.
  */
-async function readRuntime(socket: Socket, requestMs: number): Promise<ApiPromise> {
+async function readRuntime(
+  socket: Socket,
+  genesis: Digest,
+  requestMs: number,
+): Promise<ApiPromise> {
+  const version = await socket.request("state_getRuntimeVersion", [], requestMs);
+  const { specVersion } = VersionShape.parse(version);
+  const metadata = await readMetadata(socket, requestMs);
   const open = new Promise<never>(() => {});
   let tellFailure: (error: unknown) => void = () => {};
   const failed = new Promise<never>((_, reject) => {
@@ -181,6 +189,7 @@ async function readRuntime(socket: Socket, requestMs: number): Promise<ApiPromis
   };
   const api = new ApiPromise({
     provider,
+    metadata: { [`0x${genesis}-${specVersion}`]: metadata },
     noInitWarn: true,
     rpc: QUIET_RPC,
     signedExtensions: SUBTENSOR_EXTENSIONS,
