@@ -11,7 +11,7 @@ import type { Check } from "./interop/check.ts";
 import { PythonUnavailable } from "./interop/venv.ts";
 
 /** Each is a module `interop/<section>.ts` that exports `checks`. */
-const SECTIONS = ["http-auth", "dendrite", "keyfiles", "timelock"] as const;
+const SECTIONS = ["http-auth", "dendrite", "keyfiles", "timelock", "local-chain"] as const;
 
 export interface Outcome {
   readonly section: string;

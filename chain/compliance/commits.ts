@@ -16,6 +16,7 @@ import {
   refuses,
   signsNothing,
   until,
+  whileHeld,
   withChain,
 } from "./world.ts";
 
@@ -37,7 +38,9 @@ export const COMMITS: readonly Case[] = [
         assert.ok((set.round ?? 0) > 0);
         assert.deepEqual((await neuronOf(world, hotkey.hotkey))?.weights, []);
         assert.equal((await readdir(commitDir)).length, 1);
-        await refuses("WEIGHTS_TOO_EARLY", () => chain.setWeights(netuid, [[uid, 1]], hotkey));
+        await whileHeld(world, () =>
+          refuses("WEIGHTS_TOO_EARLY", () => chain.setWeights(netuid, [[uid, 1]], hotkey)),
+        );
 
         await until(world, async (head) => {
           const weights = (await neuronOf(world, hotkey.hotkey))?.weights ?? [];

@@ -15,6 +15,7 @@ import {
   pass,
   refuses,
   signsNothing,
+  whileHeld,
   withChain,
 } from "./world.ts";
 
@@ -127,8 +128,10 @@ export const MEMBERSHIP: readonly Case[] = [
       const limit = Number((await chain.hyperparameters(netuid))["serving_rate_limit"]);
       if (limit <= 1) return;
       const ip = "2001:db8::7";
-      await refuses("ServingRateLimitExceeded", () =>
-        chain.publishEndpoint(netuid, { ip, port: 1 }, hotkey),
+      await whileHeld(world, () =>
+        refuses("ServingRateLimitExceeded", () =>
+          chain.publishEndpoint(netuid, { ip, port: 1 }, hotkey),
+        ),
       );
       if (limit > 10) return;
       await pass(world, limit);

@@ -13,6 +13,7 @@ import {
   refuses,
   signsNothing,
   until,
+  whileHeld,
 } from "./world.ts";
 
 export const WEIGHTS: readonly Case[] = [
@@ -42,14 +43,16 @@ export const WEIGHTS: readonly Case[] = [
 
       const { weightsRateLimit } = await chain.epochInfo(netuid);
       if (weightsRateLimit <= 2) return;
-      await signsNothing(world, hotkey.hotkey, () =>
-        refuses("WEIGHTS_TOO_EARLY", () => chain.setWeights(netuid, weights, hotkey)),
-      );
-      const draft = await chain.draft({ kind: "setWeights", netuid, weights }, hotkey.hotkey);
-      assert.equal(draft.obstacles.length, 1);
-      await refuses(["SettingWeightsTooFast", "RateLimitExceeded"], () =>
-        chain.submit(plainCall(netuid, [uid], [1]), hotkey),
-      );
+      await whileHeld(world, async () => {
+        await signsNothing(world, hotkey.hotkey, () =>
+          refuses("WEIGHTS_TOO_EARLY", () => chain.setWeights(netuid, weights, hotkey)),
+        );
+        const draft = await chain.draft({ kind: "setWeights", netuid, weights }, hotkey.hotkey);
+        assert.equal(draft.obstacles.length, 1);
+        await refuses(["SettingWeightsTooFast", "RateLimitExceeded"], () =>
+          chain.submit(plainCall(netuid, [uid], [1]), hotkey),
+        );
+      });
       if (weightsRateLimit > 20) return;
       await pass(world, weightsRateLimit);
       assert.equal((await chain.setWeights(netuid, [[uid, 1]], hotkey)).way, "set");

@@ -106,13 +106,16 @@ export async function newMember(world: FullWorld, rao: bigint = POCKET): Promise
 /** More than any stake threshold that a subnet of a test has. */
 const VALIDATOR_STAKE = 2_000_000_000_000n;
 
-/** A member with enough stake, after the epoch that gives it its permit. */
+/** A member with enough stake, after the epoch that gives it its permit, when it may set weights. */
 export async function newValidator(world: FullWorld): Promise<Member> {
   const member = await newMember(world, VALIDATOR_STAKE + POCKET);
   const { chain, netuid } = world;
   await chain.addStake(netuid, member.hotkey.hotkey, VALIDATOR_STAKE, member.coldkey);
-  await until(world, async () => {
-    return (await neuronOf(world, member.hotkey.hotkey))?.validatorPermit === true;
+  const { weightsRateLimit } = await chain.epochInfo(netuid);
+  await until(world, async ({ number }) => {
+    const neuron = await neuronOf(world, member.hotkey.hotkey);
+    // A registration counts as an update.
+    return neuron?.validatorPermit === true && number >= neuron.lastUpdate + weightsRateLimit;
   });
   return member;
 }
@@ -150,6 +153,16 @@ export async function nextHead(chain: SubtensorChain, after: number): Promise<He
       resolve(next);
     });
   });
+}
+
+/** Without a block meanwhile, where that can be had: what is too early stays so. */
+export async function whileHeld({ control }: World, act: () => Promise<void>): Promise<void> {
+  await control?.pause();
+  try {
+    await act();
+  } finally {
+    await control?.resume();
+  }
 }
 
 /** Waits for so many finalised heads. */

@@ -44,10 +44,7 @@ const SHAPES: Readonly<Record<string, readonly string[]>> = {
   "SubtensorModule.add_stake": "hotkey AccountId, netuid u16, amount_staked u64".split(", "),
   "SubtensorModule.remove_stake": "hotkey AccountId, netuid u16, amount_unstaked u64".split(", "),
   "Commitments.set_commitment": ["netuid u16", 'info {"fields":"Vec<PalletCommitmentsData>"}'],
-  "Balances.transfer_keep_alive": [
-    'dest {"_enum":{"Id":"AccountId","Index":"Compact<AccountIndex>","Raw":"Bytes","Address32":"H256","Address20":"H160"}}',
-    "value Compact<u64>",
-  ],
+  "Balances.transfer_keep_alive": ["dest MultiAddress", "value Compact<u64>"],
 };
 
 type CallName = keyof typeof SHAPES;
@@ -72,7 +69,7 @@ export function buildCall(api: ApiPromise, { pallet, call, args }: Call): Transa
   }
   const fields = make.meta.args.map((arg) => ({
     name: String(arg.name),
-    type: api.registry.createType(String(arg.type)).toRawType(),
+    type: typeName(api.registry.createType(String(arg.type)).toRawType()),
   }));
   const expected = SHAPES[name];
   const actual = fields.map((field) => `${snake(field.name)} ${field.type}`);
@@ -112,6 +109,11 @@ export function buildCall(api: ApiPromise, { pallet, call, args }: Call): Transa
 /** "SubtensorModule" is api.tx.subtensorModule. */
 function sectionOf(pallet: string): string {
   return stringCamelCase(pallet);
+}
+
+/** The forms of an address besides the account's id are other chains' matter, and written differently by each. */
+function typeName(rawType: string): string {
+  return rawType.startsWith('{"_enum":{"Id":"AccountId"') ? "MultiAddress" : rawType;
 }
 
 function snake(name: string): string {

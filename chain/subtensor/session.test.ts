@@ -2,9 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hexToU8a } from "@polkadot/util";
-import { blake2AsU8a, sr25519Verify } from "@polkadot/util-crypto";
+import { sr25519Verify } from "@polkadot/util-crypto";
 import {
   Blake2128Concat,
+  Blake2256,
   compact,
   Twox64Concat,
   Twox128,
@@ -131,7 +132,7 @@ describe("an extrinsic", () => {
       const method = Buffer.concat([Uint8Array.of(0, 0), compact.enc(size), remark]);
       const plain = payload(method, 0);
       expect(plain.length > 256).toBe(isHashed);
-      const expected = isHashed ? blake2AsU8a(plain, 256) : plain;
+      const expected = isHashed ? Blake2256(plain) : plain;
       expect(Buffer.from(signed[0] ?? [])).toEqual(Buffer.from(expected));
     }
   });

@@ -134,8 +134,9 @@ export function openSubmitter(
     call: Call,
     signer: Signer,
     account: Account,
-    freeNonce: number | undefined,
+    nonceBefore: number | undefined,
   ): Promise<UnderWay> => {
+    let freeNonce = nonceBefore;
     for (let signing = 1; ; signing++) {
       const session = await connection.read(async (open) => open);
       const nonce =
@@ -156,7 +157,8 @@ export function openSubmitter(
         const name = error instanceof RpcFailure ? poolRefusalName(error) : undefined;
         if (error instanceof RpcFailure && name !== "AlreadyImported") {
           const isLate = name !== undefined && SIGN_AGAIN.has(name);
-          if (isLate && freeNonce === undefined && signing < SIGNINGS_IN_A_ROW) {
+          if (isLate && signing < SIGNINGS_IN_A_ROW) {
+            freeNonce = undefined;
             account.next = 0;
             continue;
           }

@@ -10,7 +10,7 @@ import { publicKeyOf } from "../account.ts";
 import type { Hotkey, Weights } from "../chain.ts";
 import { type ConformedWeights, conformWeights } from "../conform-weights.ts";
 import { ChainError } from "../error.ts";
-import type { Beacon } from "../timelock/beacon.ts";
+import { type Beacon, timeOfRoundMs } from "../timelock/beacon.ts";
 import { commitHash, netuidIndex } from "../timelock/commit-hash.ts";
 import { revealRound } from "../timelock/reveal-round.ts";
 import { seal } from "../timelock/seal.ts";
@@ -44,8 +44,11 @@ export interface WeightsSources {
 /** 128 bits: nobody tries them all for one validator's weights of one epoch. */
 const SALT_LENGTH = 8;
 
+/** From the newest finalised block to the one that has the commit, on a chain that is not busy. */
+const BLOCKS_UNTIL_IN = 4;
+
 /**
- * @throws ChainError of conformWeights, `SubnetNotExists`, `CALL_MISSING`, `CLOCK_OFF`
+ * @throws ChainError of conformWeights, `SubnetNotExists`, `NO_EPOCHS`
  */
 export async function planWeights(
   view: View,
@@ -114,14 +117,24 @@ export async function planWeights(
     return { call, obstacles, commit: { ...about, way: "hashed", salt, hash, round: 0 } };
   }
   if (subnet.firstRevealBlock === undefined) throw neverRevealed(netuid);
-  const [nowMs] = await view.read({ pallet: "timestamp", item: "now", args: [], schema: Count });
+  const [nowMs, newestRound] = await view.read(
+    { pallet: "timestamp", item: "now", args: [], schema: Count },
+    { pallet: "drand", item: "lastStoredRound", args: [], schema: Count },
+  );
   const beacon = await sources.beacon();
-  const round = revealRound(beacon, {
+  const { blockMs } = view.session;
+  const foreseen = revealRound(beacon, {
     firstRevealBlock: subnet.firstRevealBlock,
     head: view.head.number,
-    blockMs: view.session.blockMs,
+    blockMs,
     nowMs,
   });
+  // Where an epoch is over in a beacon's period, the round foreseen may be out before the commit is in a block.
+  const periodMs = beacon.periodSeconds * 1_000;
+  const round = Math.max(
+    foreseen,
+    newestRound + 1 + Math.ceil((BLOCKS_UNTIL_IN * blockMs) / periodMs),
+  );
   const sealed = seal(
     encodeWeightsPayload({
       hotkey: publicKeyOf(hotkey),
@@ -137,6 +150,9 @@ export async function planWeights(
     commit_reveal_version: TIMELOCK_VERSION,
   });
   const hash = blake2AsHex(sealed);
+  const lastBlock = subnet.firstRevealBlock + info.tempo - 1;
+  const lastMs = nowMs + (lastBlock - view.head.number) * blockMs;
+  if (timeOfRoundMs(beacon, round) > lastMs) obstacles.push(tooShort(netuid, info.tempo, beacon));
   return { call, obstacles, commit: { ...about, way: "timelocked", salt: [], hash, round } };
 }
 
@@ -191,6 +207,14 @@ function tooEarly({ head }: View, { info }: Subnet, lastUpdate: number): ChainEr
     "WEIGHTS_TOO_EARLY",
     `weights were set in block ${lastUpdate}, and may be again ${info.weightsRateLimit} blocks later: ${left} are left`,
     `Wait ${left} blocks.`,
+  );
+}
+
+function tooShort(netuid: number, tempo: number, { periodSeconds }: Beacon): ChainError {
+  return new ChainError(
+    "EPOCH_TOO_SHORT",
+    `the ${tempo} blocks of an epoch of subnet ${netuid} are over before the beacon's next round is out`,
+    `Give it a longer tempo or slower blocks: a round comes every ${periodSeconds} s.`,
   );
 }
 
