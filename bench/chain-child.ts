@@ -1,10 +1,10 @@
 /**
- * The program of a process that lives through many blocks and says what it remembers. Started by chain-process.ts,
- * never imported.
+ * The program of a process that lives through many blocks and says what it remembers. Started by chain.ts, never
+ * imported.
  * @module
  */
 import { startLocalChain } from "../chain/local/local-chain.ts";
-import type { LongLife, Remembered } from "./chain-process.ts";
+import type { LongLife, Remembered } from "./chain.ts";
 
 /** Until everything that is made once is made. */
 const WARM_UP_BLOCKS = 100;

@@ -8,9 +8,10 @@ import { join } from "node:path";
 import { startLocalChain } from "../chain/local/local-chain.ts";
 import { connectSubtensor } from "../chain/subtensor/connect.ts";
 import { devSigner } from "../chain/wallet/key.ts";
-import { inOwnProcess } from "./chain-process.ts";
+import { BenchError } from "./error.ts";
 import { megabytes, milliseconds } from "./format.ts";
 import { FullSubnet } from "./full-subnet.ts";
+import { inOwnProcess } from "./own-process.ts";
 import type { Bench, Table } from "./report.ts";
 import { type Summary, summarise } from "./statistics.ts";
 
@@ -23,6 +24,18 @@ export interface ChainBenchOptions {
   readonly workDir: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (line: string) => void;
+}
+
+/** What the process of the long life is told. */
+export interface LongLife {
+  readonly dir: string;
+  readonly blocks: number;
+}
+
+/** What it measured: resident memory after the first hundred blocks, and after all. */
+export interface Remembered {
+  readonly beforeBytes: number;
+  readonly afterBytes: number;
 }
 
 export interface EpochResult {
@@ -45,12 +58,9 @@ export interface LatencyResult {
   readonly ms: Summary;
 }
 
-export interface MemoryResult {
+export interface MemoryResult extends Remembered {
   readonly kind: "memory";
   readonly blocks: number;
-  /** Resident memory of the chain's process after the first hundred blocks, and after all. */
-  readonly beforeBytes: number;
-  readonly afterBytes: number;
 }
 
 export type ChainResult = EpochResult | LatencyResult | MemoryResult;
@@ -79,11 +89,12 @@ export async function benchChain(options: ChainBenchOptions): Promise<Bench<Chai
       latencies.push(await measureLatency(join(dir, String(blockMs)), blockMs, rounds, signal));
     }
     onProgress(`memory over ${blocks} blocks`);
-    const memory: MemoryResult = {
-      kind: "memory",
-      blocks,
-      ...(await inOwnProcess({ dir: join(dir, "long"), blocks }, signal)),
-    };
+    const life: LongLife = { dir: join(dir, "long"), blocks };
+    const remembered = await inOwnProcess<Remembered>(
+      { program: "chain-child", task: life, nodeOptions: ["--expose-gc"], failed: chainFailed },
+      signal,
+    );
+    const memory: MemoryResult = { kind: "memory", blocks, ...remembered };
     return {
       results: [...epochs, ...latencies, memory],
       tables: [epochTable(epochs), latencyTable(latencies), memoryTable(memory)],
@@ -146,6 +157,14 @@ async function measureLatency(
   } finally {
     await local.close();
   }
+}
+
+function chainFailed(how: string): BenchError {
+  return new BenchError(
+    "CHAIN_FAILED",
+    `the local chain of the bench ended with ${how}`,
+    "Run assay localnet up: what goes wrong there is said in full.",
+  );
 }
 
 function epochTable(epochs: readonly EpochResult[]): Table {

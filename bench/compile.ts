@@ -3,13 +3,11 @@
  * value for every wire. Each model in a process of its own, because its memory is then its own.
  * @module
  */
-import { fork } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { BenchError } from "./error.ts";
 import { megabytes, milliseconds, seconds } from "./format.ts";
+import { inOwnProcess } from "./own-process.ts";
 import type { Bench, Table } from "./report.ts";
 import type { Summary } from "./statistics.ts";
 
@@ -69,8 +67,12 @@ export async function benchCompile(
       onProgress(`compiling ${name}`);
       const model = join(dir, "model.onnx");
       await writeFile(model, onnx);
-      const task = { model, r1cs: join(dir, "circuit.r1cs"), rounds };
-      results.push({ model: name, ...(await inOwnProcess(name, task, signal)) });
+      const task: CompileTask = { model, r1cs: join(dir, "circuit.r1cs"), rounds };
+      const compiled = await inOwnProcess<Compiled>(
+        { program: "compile-child", task, failed: (how) => compileFailed(name, how) },
+        signal,
+      );
+      results.push({ model: name, ...compiled });
     }
     return { results, tables: [tableOf(results)] };
   } finally {
@@ -78,36 +80,12 @@ export async function benchCompile(
   }
 }
 
-function inOwnProcess(
-  name: string,
-  task: CompileTask,
-  signal: AbortSignal | undefined,
-): Promise<Compiled> {
-  const isSource = import.meta.url.endsWith(".ts");
-  const file = isSource ? "./compile-child.ts" : "./compile-child.js";
-  const tsx = (): string => pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-  return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(new URL(file, import.meta.url)), [JSON.stringify(task)], {
-      execArgv: isSource ? ["--import", tsx()] : [],
-      killSignal: "SIGKILL",
-      ...(signal && { signal }),
-    });
-    let compiled: Compiled | undefined;
-    child.once("message", (message: Compiled) => {
-      compiled = message;
-    });
-    child.once("error", (error) => reject(signal?.aborted === true ? signal.reason : error));
-    child.once("exit", (code, killedBy) => {
-      if (compiled !== undefined) return resolve(compiled);
-      reject(
-        new BenchError(
-          "COMPILE_FAILED",
-          `compiling ${name} ended with ${killedBy ?? code}`,
-          "Run assay circuit setup with the model: what goes wrong there is said in full.",
-        ),
-      );
-    });
-  });
+function compileFailed(name: string, how: string): BenchError {
+  return new BenchError(
+    "COMPILE_FAILED",
+    `compiling ${name} ended with ${how}`,
+    "Run assay circuit setup with the model: what goes wrong there is said in full.",
+  );
 }
 
 function tableOf(results: readonly CompileResult[]): Table {

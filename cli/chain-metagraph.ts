@@ -20,7 +20,7 @@ export function metagraphCommand(): Command {
     const chain = await connectChain(options, { context });
     try {
       const { netuid, block, neurons } = await chain.metagraph(options.netuid);
-      const head = `subnet ${netuid} at block ${block}: ${neurons.length} neurons`;
+      const head = `subnet ${netuid} at block ${block}, ${neurons.length} of its seats taken`;
       const text = neurons.length === 0 ? head : `${head}\n\n${tableOf(neurons, block)}`;
       return { data: { netuid, block, neurons: neurons.map(plainNeuron) }, text };
     } finally {

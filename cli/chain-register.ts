@@ -61,13 +61,14 @@ async function register(context: Context, options: RegisterOptions): Promise<Res
     const cost = await chain.registrationCost(netuid);
     if (maxCost !== undefined && cost > maxCost) throw tooDear(netuid, cost, maxCost);
     context.output.note(`a seat on subnet ${netuid} costs ${tokens(cost)} now`);
-    const limit = maxCost === undefined ? {} : { limitRao: maxCost };
+    // Of the cost that was shown: while somebody thinks it over, the price may rise.
+    const limitRao = maxCost ?? cost + cost / 10n;
     return await signAndSend(context, options, {
       chain,
       key,
-      intent: { kind: "register", netuid, hotkey, ...limit },
+      intent: { kind: "register", netuid, hotkey, limitRao },
       send: async (coldkey) => {
-        const uid = await chain.register(netuid, hotkey, coldkey, maxCost);
+        const uid = await chain.register(netuid, hotkey, coldkey, limitRao);
         return { netuid, hotkey, uid, cost, isNew: true, block: await chain.finalisedHead() };
       },
       done: ({ uid }) => `registered ${hotkey} on subnet ${netuid} as uid ${uid}`,

@@ -4,7 +4,8 @@
  */
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import type { Signer } from "../chain/chain.ts";
+import type { Chain, Hotkey, Signer } from "../chain/chain.ts";
+import { ChainError } from "../chain/error.ts";
 import { onboard } from "../chain/local/onboard.ts";
 import type { SubtensorChain, SubtensorOptions } from "../chain/subtensor/connect.ts";
 import type { Context } from "./command.ts";
@@ -110,7 +111,12 @@ export async function connectNeuron(
 ): Promise<Neuron> {
   const chain = await connectChain(options, parts);
   try {
-    if (options.onboard !== true) return { chain, signer: await loadHotkey(options) };
+    if (options.onboard !== true) {
+      const signer = await loadHotkey(options);
+      // Here, too: whoever has no seat need not wait for keys of a circuit to be made.
+      if (options.awaitRegistration !== true) await requireSeat(chain, options.netuid, signer);
+      return { chain, signer };
+    }
     const { hotkey, coldkey } = await ensureLocalWallet(options);
     await onboard(chain, {
       netuid: options.netuid,
@@ -123,4 +129,17 @@ export async function connectNeuron(
     await chain.close();
     throw error;
   }
+}
+
+async function requireSeat(chain: Chain, netuid: number, { hotkey }: Signer): Promise<void> {
+  const { neurons } = await chain.metagraph(netuid);
+  if (!neurons.some((neuron) => neuron.hotkey === hotkey)) throw notRegistered(hotkey, netuid);
+}
+
+export function notRegistered(hotkey: Hotkey, netuid: number): ChainError {
+  return new ChainError(
+    "NOT_REGISTERED",
+    `${hotkey} is not registered on subnet ${netuid}`,
+    `Register it: assay chain register --netuid ${netuid}. With --await-registration a miner or a validator waits for that.`,
+  );
 }

@@ -6,6 +6,7 @@
 import type { Command } from "commander";
 import type { EpochInfo, Head, Hotkey, Neuron } from "../chain/chain.ts";
 import { openCommitStore } from "../chain/subtensor/commit-store.ts";
+import type { SubtensorChain } from "../chain/subtensor/connect.ts";
 import { addressOf, plainNeuron } from "./chain-metagraph.ts";
 import { signingKeyOf } from "./chain-sign.ts";
 import {
@@ -49,6 +50,8 @@ interface PendingCommit {
   readonly block: number | undefined;
 }
 
+const LEAST_PATIENCE_MS = 5_000;
+
 export function statusCommand(): Command {
   const command = withWalletOptions(
     withSubnetOptions(newCommand("status", "how a hotkey stands, and what it may do now")),
@@ -67,7 +70,7 @@ export function statusCommand(): Command {
       const { genesisHash, specVersion, isLocal, blockMs, endpoint } = chain;
       const store = await openCommitStore(await commitDirOf(context));
       // First, as it waits for a block.
-      const clockOffsetMs = await chain.clockOffsetMs();
+      const clockOffsetMs = await clockOffset(chain);
       const [head, timeMs, epoch, metagraph, account, commits] = await Promise.all([
         chain.finalisedHead(),
         chain.chainTimeMs(),
@@ -122,6 +125,15 @@ function chainLines(standing: Standing): string[] {
     `subnet         ${netuid}, epoch ${epoch.index}, the next at block ${epoch.nextEpochBlock} (${left} blocks)`,
     `commit-reveal  ${reveal}`,
   ];
+}
+
+/** Told by blocks as they come; on a busy machine one is late. */
+async function clockOffset(chain: SubtensorChain): Promise<number | undefined> {
+  const until = performance.now() + Math.max(LEAST_PATIENCE_MS, 3 * chain.blockMs);
+  for (;;) {
+    const offsetMs = await chain.clockOffsetMs();
+    if (offsetMs !== undefined || performance.now() > until) return offsetMs;
+  }
 }
 
 function clockLine(offsetMs: number | undefined): string {

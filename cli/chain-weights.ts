@@ -6,14 +6,18 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { Hotkey, Metagraph, Weights, WeightsSet } from "../chain/chain.ts";
-import { ChainError } from "../chain/error.ts";
 import {
   type SigningOptions,
   signAndSend,
   signingKeyOf,
   withSigningOptions,
 } from "./chain-sign.ts";
-import { connectChain, type SubnetOptions, withSubnetOptions } from "./chain-source.ts";
+import {
+  connectChain,
+  notRegistered,
+  type SubnetOptions,
+  withSubnetOptions,
+} from "./chain-source.ts";
 import { newCommand, onRun } from "./command.ts";
 import { CliError } from "./error.ts";
 import type { Result } from "./output.ts";
@@ -88,14 +92,6 @@ function shown({ netuid, block, neurons }: Metagraph, hotkey: Hotkey): Result {
     rows,
   );
   return { data: { netuid, block, uid, lastUpdate, weights }, text: `${head}\n\n${table}` };
-}
-
-export function notRegistered(hotkey: Hotkey, netuid: number): ChainError {
-  return new ChainError(
-    "NOT_REGISTERED",
-    `${hotkey} is not registered on subnet ${netuid}`,
-    `Register it: assay chain register --netuid ${netuid}.`,
-  );
 }
 
 async function wantedWeights({ weights, file }: WeightsOptions): Promise<Weights | undefined> {

@@ -2,7 +2,7 @@
  * `assay localnet pause|resume|step|faucet`: what may be asked of a local chain only.
  * @module
  */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import WebSocket from "ws";
 import { z } from "zod";
 import { hotkey } from "../chain/account.ts";
@@ -12,7 +12,7 @@ import { connectChain, type NetworkOptions, networkOf, withNetworkOption } from 
 import { newCommand, onRun } from "./command.ts";
 import { CliError } from "./error.ts";
 import { wholeNumber } from "./options.ts";
-import { tokenAmount, tokens } from "./tokens.ts";
+import { decimal, tokenAmount, tokens } from "./tokens.ts";
 
 interface FaucetOptions extends NetworkOptions {
   readonly amount: bigint;
@@ -26,6 +26,8 @@ const METHOD_NOT_FOUND = -32_601;
 /** A step makes many blocks before it answers. */
 const PATIENCE_MS = 60_000;
 const MAX_STEP = 10_000;
+/** Seats and stake for a while. */
+const DEFAULT_GIFT_RAO = 1_000n * 1_000_000_000n;
 
 export function localnetControlCommands(): Command[] {
   return [
@@ -62,7 +64,11 @@ function stepCommand(): Command {
 function faucetCommand(): Command {
   const command = withNetworkOption(newCommand("faucet", "give an address local tokens"))
     .argument("<address>", "SS58 address")
-    .option("--amount <tokens>", "how many", tokenAmount, 1_000n * 1_000_000_000n)
+    .addOption(
+      new Option("--amount <tokens>", "how many")
+        .argParser(tokenAmount)
+        .default(DEFAULT_GIFT_RAO, decimal(DEFAULT_GIFT_RAO)),
+    )
     .addHelpText("after", "\nExample:\n  $ assay localnet faucet 5… --amount 100\n");
   return onRun<FaucetOptions>(command, async (context, options, [address = ""]) => {
     const to = hotkey(address);

@@ -154,6 +154,8 @@ describe("a local chain with a validator and two miners", () => {
     expect(given.data).toMatchObject({ balance: "20000000000" });
     const dear = await chain(...register, "--max-cost", "0.0000001");
     expect([dear.code, dear.error.code]).toEqual([4, "RegistrationPriceLimitExceeded"]);
+    const seatless = await assay("miner", "start", "--network", url, ...wallet);
+    expect([seatless.code, seatless.error.code]).toEqual([4, "NOT_REGISTERED"]);
     expect((await chain(...register)).data).toMatchObject({ uid: 4, isNew: true });
     expect((await chain(...register)).data).toMatchObject({ uid: 4, isNew: false });
   }, 120_000);

@@ -5,7 +5,6 @@ import Database from "better-sqlite3";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startLocalChain } from "../chain/local/local-chain.ts";
-import { onboard } from "../chain/local/onboard.ts";
 import { devSigner } from "../chain/wallet/key.ts";
 import { receiptFault } from "../protocol/receipt.ts";
 import { freshSeed } from "../protocol/seed.ts";
@@ -257,59 +256,6 @@ test("without a seat nothing is handed out; the alarm ends with the registration
   await seat(staged.chain, [signer]);
   await audience.until(() => audience.of("recovered").length >= 1);
   await audience.until(() => verdictsOn(miner).includes("accepted"));
-});
-
-describe("a validator that lost", () => {
-  const admin = (call: string, args: Record<string, unknown>) =>
-    staged.chain.sudo(
-      { pallet: "AdminUtils", call, args: { netuid: NETUID, ...args } },
-      devSigner("//Alice"),
-    );
-
-  test("its permit hands out nothing until it has one again, also after it was started again", async () => {
-    const { Honest } = await stageMiners({ Honest: honest });
-    const first = await start();
-    await audience.until(() => audience.of("weights-confirmed").length >= 1);
-    await admin("sudo_set_max_allowed_validators", { max_allowed_validators: 1 });
-    const rival = devSigner("//Rival");
-    const coldkey = devSigner("//Rival//cold");
-    const stakeRao = 50_000n * 1_000_000_000n;
-    await onboard(staged.chain, { netuid: NETUID, coldkey, hotkey: rival.hotkey, stakeRao });
-    const isLost = (): boolean => audience.of("alarm").some(({ code }) => code === "PERMIT_LOST");
-    await audience.until(isLost);
-    expect(await ready(first)).toEqual([
-      503,
-      { status: "waiting", reason: "the validator permit was lost" },
-    ]);
-    await first.close();
-    const handedOut = Honest.jobs.length;
-
-    audience = new Audience();
-    await start();
-    expect(isLost()).toBe(true);
-    await audience.until(() => audience.of("epoch").length >= 1);
-    expect(Honest.jobs).toHaveLength(handedOut);
-    await admin("sudo_set_max_allowed_validators", { max_allowed_validators: 8 });
-    await audience.until(() => audience.of("recovered").some(({ code }) => code === "PERMIT_LOST"));
-    await audience.until(() => verdictsOn(Honest).includes("accepted"));
-  });
-
-  test("its seat ends, and does not start without one", async () => {
-    await stageMiners({});
-    const validator = await start();
-    await admin("sudo_set_immunity_period", { immunity_period: 0 });
-    await admin("sudo_set_min_non_immune_uids", { min: 0 });
-    await admin("sudo_set_min_allowed_uids", { min_allowed_uids: 0 });
-    await admin("sudo_set_max_allowed_uids", { max_allowed_uids: 2 });
-    await seat(staged.chain, [devSigner("//Rival")]);
-    await expect(validator.failed).rejects.toMatchObject({
-      code: "NOT_REGISTERED",
-      hint: expect.stringContaining("assay chain register"),
-    });
-    expect(audience.of("alarm")).toMatchObject([{ code: "NOT_REGISTERED" }]);
-    await validator.close();
-    await expect(start()).rejects.toMatchObject({ code: "NOT_REGISTERED" });
-  });
 });
 
 describe("a full disk", () => {

@@ -173,7 +173,8 @@ class RunningValidator {
     this.#closing.push(async () => ledger.close());
     const setter = new WeightSetter({ netuid }, { chain, signer, journal, ledger, log, emit });
     this.#closing.push(() => lastWeights(setter));
-    const hadPermit = journal.latestWeights(1)[0]?.placement !== undefined;
+    // Attempts of a whole epoch's window may have been refused since.
+    const hadPermit = journal.latestWeights(16).some(({ placement }) => placement !== undefined);
     const standing = new Standing({ netuid, hotkey: signer.hotkey, hadPermit }, emit);
     const view = await ChainView.open(
       { netuid, silenceMs: chainSilenceMs },

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { digest } from "../../store/digest.ts";
+import { openTap } from "./tap.ts";
 import {
   type Case,
   freshKey,
@@ -80,6 +81,37 @@ export const MEMBERSHIP: readonly Case[] = [
       await refuses("SubnetNotExists", () => chain.epochInfo(NO_SUBNET));
       await refuses("SubnetNotExists", () => chain.hyperparameters(NO_SUBNET));
       await refuses("SubnetNotExists", () => chain.registrationCost(NO_SUBNET));
+    },
+  },
+  {
+    name: "reads the same of a node whose metadata (version 14) tells of no runtime APIs",
+    needs: [],
+    async run({ url, chain, netuid }) {
+      let isOld = false;
+      const tap = await openTap(url, undefined, (message) => {
+        isOld ||= message.includes("state_getMetadata");
+        return message.replaceAll("Metadata_metadata_at_version", "Metadata_metadata_is_old");
+      });
+      try {
+        await withChain(tap.url, {}, async (old) => {
+          assert.ok(isOld);
+          const [told, expected] = await Promise.all([
+            old.metagraph(netuid),
+            chain.metagraph(netuid),
+          ]);
+          const names = (graph: typeof told) =>
+            graph.neurons.map(({ uid, hotkey }) => [uid, hotkey]);
+          assert.deepEqual(names(told), names(expected));
+          const parameters = await chain.hyperparameters(netuid);
+          for (const [name, value] of Object.entries(await old.hyperparameters(netuid))) {
+            assert.equal(value, parameters[name], name);
+          }
+          await refuses("SubnetNotExists", () => old.metagraph(NO_SUBNET));
+          await refuses("SubnetNotExists", () => old.hyperparameters(NO_SUBNET));
+        });
+      } finally {
+        await tap.close();
+      }
     },
   },
   {

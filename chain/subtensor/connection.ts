@@ -79,6 +79,7 @@ export async function openConnection(
     known = head;
     tell(headListeners, head);
   };
+
   /** Opened, compared with what is known of the chain, and not listened to yet. */
   const open = async (url: string, until: AbortSignal): Promise<Session> => {
     let self: Session | undefined;

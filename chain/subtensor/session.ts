@@ -13,6 +13,7 @@ import { type Digest, digest } from "../../store/digest.ts";
 import type { Head } from "../chain.ts";
 import { ChainError } from "../error.ts";
 import { SUBTENSOR_EXTENSIONS, unknownExtensions } from "./extensions.ts";
+import { readMetadata } from "./metadata.ts";
 import { openSocket, type Socket } from "./socket.ts";
 
 type Provider = NonNullable<ApiOptions["provider"]>;
@@ -94,8 +95,7 @@ export async function openSession(
   try {
     const genesis = Hash.parse(await socket.request("chain_getBlockHash", [0], requestMs));
     if (expected !== undefined && genesis !== expected) throw wrongGenesis(url, expected, genesis);
-    const api = await readRuntime(socket, requestMs);
-    void socket.ended.then(() => api.disconnect());
+    const api = await readRuntime(socket, genesis, requestMs);
     const specVersion = api.runtimeVersion.specVersion.toNumber();
 
     let head = await readHead(socket, api, requestMs);
@@ -153,7 +153,14 @@ export function isUpgrade(reason: ChainError): boolean {
  * What @polkadot/api is given instead of its own WsProvider. A question that cannot be answered stays open: the API
  * would print the failure, and whoever waits here learns it from the socket.
  */
-async function readRuntime(socket: Socket, requestMs: number): Promise<ApiPromise> {
+async function readRuntime(
+  socket: Socket,
+  genesis: Digest,
+  requestMs: number,
+): Promise<ApiPromise> {
+  const version = await socket.request("state_getRuntimeVersion", [], requestMs);
+  const { specVersion } = VersionShape.parse(version);
+  const metadata = await readMetadata(socket, requestMs);
   const open = new Promise<never>(() => {});
   let tellFailure: (error: unknown) => void = () => {};
   const failed = new Promise<never>((_, reject) => {
@@ -168,7 +175,7 @@ async function readRuntime(socket: Socket, requestMs: number): Promise<ApiPromis
     },
     clone: () => provider,
     connect: async () => {},
-    disconnect: async () => socket.end(),
+    disconnect: async () => {},
     on: () => () => {},
     send: <T>(method: string, params: unknown[]) =>
       socket.request(method, params, requestMs).catch((error: unknown) => {
@@ -181,12 +188,16 @@ async function readRuntime(socket: Socket, requestMs: number): Promise<ApiPromis
   };
   const api = new ApiPromise({
     provider,
+    metadata: { [`0x${genesis}-${specVersion}`]: metadata },
     noInitWarn: true,
     rpc: QUIET_RPC,
     signedExtensions: SUBTENSOR_EXTENSIONS,
   });
   api.isReadyOrError.catch(tellFailure);
-  return Promise.race([api.isReady, failed]);
+  await Promise.race([api.isReady, failed]);
+  // From here on it only encodes and decodes. What it follows by itself would keep the process for 1.75 s after a close.
+  await api.disconnect();
+  return api;
 }
 
 async function readHead(socket: Socket, api: ApiPromise, requestMs: number): Promise<Head> {

@@ -21,6 +21,7 @@ const BLOCK_MS = 1_000;
 /** The chain takes no 127.0.0.1; each miner has an address of its own from here on. */
 const FIRST_HOST = 2;
 const VALIDATOR = "validator";
+const LOCALNET = "localnet";
 
 type LocalWallet = Awaited<ReturnType<typeof ensureLocalWallet>>;
 type Wallets = ReadonlyMap<string, LocalWallet>;
@@ -68,7 +69,7 @@ export class DemoNetwork {
   async start(say: (line: string) => void): Promise<Network> {
     const { dir, signal } = this.#options;
     await mkdir(join(dir, "logs"), { recursive: true, mode: 0o700 });
-    const localnet = this.#start("localnet", [
+    const localnet = this.#start(LOCALNET, [
       ...["localnet", "up", "--port", "0", "--dir", join(dir, "chain")],
       ...["--block-time", `${BLOCK_MS}ms`, "--tempo", String(TEMPO)],
       ...["--weights", this.#options.weights],
@@ -110,7 +111,7 @@ export class DemoNetwork {
     }));
     const journal = join(dir, "validator");
     await seats[0];
-    const validator = this.#start("validator", [
+    const validator = this.#start(VALIDATOR, [
       ...["validator", "start", ...this.#neuron(url, VALIDATOR)],
       ...["--model", this.#options.model, "--dir", journal, "--http.port", "0"],
       // As many proofs as a small machine makes side by side, and the one that sleeps: more would only wait.
@@ -131,11 +132,12 @@ export class DemoNetwork {
 
   /** The validator first, so that no job is cut short by a miner that left; the chain last. */
   async stop(): Promise<void> {
-    for (const one of this.#processes.toReversed()) {
-      if (one.name !== "localnet") await one.stop();
-    }
+    const stop = (isMeant: (name: string) => boolean): Promise<unknown> =>
+      Promise.all(this.#processes.filter(({ name }) => isMeant(name)).map((one) => one.stop()));
+    await stop((name) => name === VALIDATOR);
+    await stop((name) => name !== VALIDATOR && name !== LOCALNET);
     await this.#chain?.close();
-    for (const one of this.#processes) await one.stop();
+    await stop((name) => name === LOCALNET);
   }
 
   #start(name: string, args: readonly string[]): DemoProcess {

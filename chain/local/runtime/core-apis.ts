@@ -4,7 +4,7 @@
  */
 import { type Codec, compactNumber } from "@polkadot-api/substrate-bindings";
 import type { Hotkey } from "../../chain.ts";
-import { BASE_FEE, feeOf, lengthFee } from "./fees.ts";
+import { BASE_FEE, lengthFee } from "./fees.ts";
 import type { Runtime } from "./runtime.ts";
 import type { State } from "./state.ts";
 
@@ -12,6 +12,8 @@ export interface Asked {
   readonly runtime: Runtime;
   readonly state: State;
   readonly headHash: string;
+  /** What an extrinsic without its length prefix costs its signer, in rao. */
+  feeOf(extrinsic: Uint8Array): bigint;
   readonly codec: { readonly args: Codec<unknown[]>; readonly value: Codec<unknown> };
 }
 
@@ -47,21 +49,18 @@ export const CORE_APIS: Readonly<Record<string, CoreApi>> = {
   Metadata_metadata_versions: ({ codec }) => codec.value.enc([14, 15]),
   AccountNonceApi_account_nonce: ({ state, codec }, [account]) =>
     codec.value.enc(state.get("System.Account", [account as Hotkey]).nonce),
-  TransactionPaymentApi_query_info: ({ codec }, [, length]) =>
+  TransactionPaymentApi_query_info: ({ codec, feeOf }, [extrinsic]) =>
     codec.value.enc({
       weight: NO_WEIGHT,
       class: { type: "Normal", value: undefined },
-      partial_fee: feeOf(length as number),
+      partial_fee: feeOf(extrinsic as Uint8Array),
     }),
-  TransactionPaymentApi_query_fee_details: ({ codec }, [, length]) =>
-    codec.value.enc({
-      inclusion_fee: {
-        base_fee: BASE_FEE,
-        len_fee: lengthFee(length as number),
-        adjusted_weight_fee: 0n,
-      },
-      tip: 0n,
-    }),
+  TransactionPaymentApi_query_fee_details({ codec, feeOf }, [extrinsic, length]) {
+    const len_fee = lengthFee(length as number);
+    const fee = feeOf(extrinsic as Uint8Array);
+    const parts = { base_fee: BASE_FEE, len_fee, adjusted_weight_fee: 0n };
+    return codec.value.enc({ inclusion_fee: fee === 0n ? undefined : parts, tip: 0n });
+  },
   TransactionPaymentApi_query_weight_to_fee: ({ codec }) => codec.value.enc(0n),
   TransactionPaymentApi_query_length_to_fee: ({ codec }, [length]) =>
     codec.value.enc(lengthFee(length as number)),

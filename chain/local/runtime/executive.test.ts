@@ -257,6 +257,22 @@ describe("a runtime call", () => {
     expect(metadata.slice(5)).toEqual(runtime.metadata(15));
   });
 
+  test("prices a call as the block that takes it will, and free ones at nothing", () => {
+    const price = (call: RuntimeCall): bigint => {
+      const bytes = chain.sign(call, alice, { nonce: 0 });
+      const params = new Uint8Array([...bytes, ...new Uint8Array(4)]);
+      const api = "TransactionPaymentApi_query_info";
+      const info = runtime.call(chain.state, api, params, chain.hash);
+      return new DataView(info.buffer).getBigUint64(info.length - 8, true);
+    };
+    const { free: before } = chain.state.get("System.Account", [alice.hotkey]).data;
+    const told = price(remark("a"));
+    chain.block(chain.sign(remark("a"), alice, { nonce: 0 }));
+    const { free: after } = chain.state.get("System.Account", [alice.hotkey]).data;
+    expect(before - after).toBe(told);
+    expect(price({ type: "Sudo", value: { type: "sudo", value: { call: remark("a") } } })).toBe(0n);
+  });
+
   test.each([
     ["an API that is none", "Core_nothing", new Uint8Array(), "UNKNOWN_RUNTIME_CALL"],
     [

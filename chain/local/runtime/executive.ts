@@ -15,6 +15,7 @@ import {
   type Extrinsic,
   isSignatureValid,
   type SignedExtrinsic,
+  withLength,
 } from "./extrinsic.ts";
 import { EXISTENTIAL_DEPOSIT, feeOf } from "./fees.ts";
 import { encodeMetadata } from "./metadata.ts";
@@ -114,7 +115,10 @@ export function composeRuntime(
         get: (key) => state.raw(key),
         keys: (prefix) => state.keysUnder(prefix),
       });
-      if (core !== undefined) return core({ runtime, state: scratch, headHash, codec }, args);
+      if (core !== undefined) {
+        const priced = (bytes: Uint8Array): bigint => priceOf(composed, withLength(bytes));
+        return core({ runtime, state: scratch, headHash, codec, feeOf: priced }, args);
+      }
       const context = readOnlyContext(scratch, scratch.get("System.Number", []));
       return codec.value.enc((api as ApiMethod)(context, args as never));
     },
@@ -138,6 +142,11 @@ function gather(parts: readonly PalletPart[]): Parts {
     }
   }
   return { parts, handlers, free, screens };
+}
+
+/** @param bytes an extrinsic with its length prefix @throws ChainError `MALFORMED_EXTRINSIC` */
+function priceOf({ free }: Parts, bytes: Uint8Array): bigint {
+  return free.has(nameOf(decodeExtrinsic(bytes).call)) ? 0n : feeOf(bytes.length);
 }
 
 type HashOf = (number: number) => string | undefined;

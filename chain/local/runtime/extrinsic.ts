@@ -212,7 +212,8 @@ function encodeEra({ period, phase }: Era): Uint8Array {
   return Uint8Array.of(encoded & 0xff, encoded >> 8);
 }
 
-function withLength(bytes: Uint8Array): Uint8Array {
+/** An extrinsic's bytes as they travel: with SCALE's length before them. */
+export function withLength(bytes: Uint8Array): Uint8Array {
   return concat(compactNumber.enc(bytes.length), bytes);
 }
 
