@@ -5,12 +5,15 @@
  * @module
  */
 
+/** All but line ends: a node's words are often part of the message, and must not steer the terminal that shows it. */
+const CONTROLS = /(?!\n)[\p{Cc}\p{Bidi_Control}]/gu;
+
 export class ChainError extends Error {
   readonly code: string;
   readonly hint: string;
 
   constructor(code: string, message: string, hint: string, options?: ErrorOptions) {
-    super(message, options);
+    super(message.replaceAll(CONTROLS, "·"), options);
     this.name = "ChainError";
     this.code = code;
     this.hint = hint;

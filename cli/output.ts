@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import pc from "picocolors";
 import { type ErrorShape, shapeOf } from "./error.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit.ts";
+import { printable, printableLines } from "./table.ts";
 
 export interface OutputOptions {
   readonly json: boolean;
@@ -65,13 +66,15 @@ export class Output {
     const error = shapeOf(thrown);
     if (this.options.json) console.log(JSON.stringify({ ok: false, error, version: VERSION }));
     else this.#explain(error);
-    if (this.options.verbose && thrown instanceof Error) console.error(thrown.stack);
+    if (this.options.verbose && thrown instanceof Error)
+      console.error(printableLines(thrown.stack ?? ""));
     return exitCodeOf(error.code, thrown);
   }
 
   #explain(error: ErrorShape): void {
-    console.error(`${pc.red("error")} ${pc.bold(error.code)}: ${error.message}`);
-    console.error(`  ${error.hint}`);
+    const { code, message, hint } = error;
+    console.error(`${pc.red("error")} ${pc.bold(printable(code))}: ${printableLines(message)}`);
+    console.error(`  ${printableLines(hint)}`);
   }
 }
 

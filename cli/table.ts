@@ -29,6 +29,10 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
 
 /** Chain and network text may carry control characters: they are shown, never obeyed. */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: removing control characters is the purpose.
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "·");
+  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu, "·");
+}
+
+/** The same of several lines, whose ends stay. */
+export function printableLines(text: string): string {
+  return text.split("\n").map(printable).join("\n");
 }

@@ -273,9 +273,17 @@ async function withDeadline<T>(
   }
 }
 
-/** A node's own failure to answer, which is nothing that the chain says. */
-function named(error: unknown, url: string): unknown {
-  if (!(error instanceof RpcFailure)) return error;
+/** A node's own failure to answer, which is nothing that the chain says; or an answer that no reader could make out. */
+function named(error: unknown, url: string): ChainError {
+  if (error instanceof ChainError) return error;
+  if (!(error instanceof RpcFailure)) {
+    return new ChainError(
+      "UNREADABLE_STATE",
+      `${url} answered what cannot be read: ${error instanceof Error ? error.message.slice(0, 300) : ""}`,
+      "Name another endpoint; if it is Subtensor, update.",
+      { cause: error },
+    );
+  }
   return new ChainError(
     "NODE_FAILED",
     `${url} could not answer: ${error.message} (${error.code})`,

@@ -201,9 +201,10 @@ async function readRuntime(
 }
 
 async function readHead(socket: Socket, api: ApiPromise, requestMs: number): Promise<Head> {
-  const hash = await socket.request("chain_getFinalizedHead", [], requestMs);
-  const head = parseHead(api, await socket.request("chain_getHeader", [hash], requestMs));
-  if (head !== undefined) return head;
+  // Asked for the header of none, a node tells the best block's, which is not final.
+  const hash = Hash.parse(await socket.request("chain_getFinalizedHead", [], requestMs));
+  const head = parseHead(api, await socket.request("chain_getHeader", [`0x${hash}`], requestMs));
+  if (head?.hash === hash) return head;
   throw new Error("it tells no finalised header");
 }
 

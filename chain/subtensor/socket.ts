@@ -13,6 +13,8 @@ import { ChainError } from "../error.ts";
 const MAX_MESSAGE_BYTES = 32 << 20;
 /** Notifications that may arrive before the answer that names their subscription. */
 const MAX_EARLY = 64;
+/** Of one of them: what is subscribed to are heads, versions, statuses and a time. */
+const MAX_EARLY_BYTES = 64 << 10;
 
 /** What a node answered instead of a result: its code, and what it says about it. */
 export class RpcFailure extends Error {
@@ -22,7 +24,7 @@ export class RpcFailure extends Error {
 
   constructor(code: number, message: string, detail: unknown) {
     const text = typeof detail === "string" ? detail : (JSON.stringify(detail) ?? "");
-    super(`${message.slice(0, 200)}${text === "" ? "" : `: ${text.slice(0, 300)}`}`);
+    super(oneLine(`${message.slice(0, 200)}${text === "" ? "" : `: ${text.slice(0, 300)}`}`));
     this.name = "RpcFailure";
     this.code = code;
     this.detail = text.slice(0, 1_000);
@@ -123,6 +125,8 @@ export async function openSocket(
       const listener = listeners.get(subscription);
       if (listener !== undefined) {
         tell(listener, result);
+      } else if (String(bytes).length > MAX_EARLY_BYTES) {
+        end(lost(url, "it tells more than anything that was subscribed to"));
       } else {
         // Also what comes late, of a subscription that was ended: the oldest makes room.
         early.push({ subscription, result });
@@ -203,6 +207,11 @@ export async function openSocket(
 interface PromiseWithDeadline {
   readonly resolve: (result: unknown) => void;
   readonly reject: (reason: unknown) => void;
+}
+
+/** A node's own words must not pass for ours, and ours are lines. */
+function oneLine(text: string): string {
+  return text.replaceAll(/\s/g, " ");
 }
 
 function parseMessage(text: string): z.infer<typeof RpcMessage> | undefined {
