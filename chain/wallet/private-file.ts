@@ -21,7 +21,8 @@ const LOCK_WAIT_MS = 5_000;
 export async function readPrivately(path: string): Promise<Uint8Array> {
   let file: FileHandle;
   try {
-    file = await open(path, constants.O_RDONLY);
+    // Else a pipe in the place of a key would keep us waiting for ever.
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
     throw new ChainError(
       "KEY_MISSING",

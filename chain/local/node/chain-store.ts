@@ -58,6 +58,9 @@ export function openChainStore(folder: string, genesisHash: string): ChainStore 
   const path = join(folder, FILE_NAME);
   const db = openDatabase(path);
   try {
+    // A damaged page would show in some later block, as one that cannot be written.
+    const found = db.pragma("quick_check(1)", { simple: true });
+    if (found !== "ok") throw new Error(String(found));
     prepareTables(db, path);
     const stored = db.prepare("SELECT hash FROM blocks WHERE number = 0").pluck().get();
     if (stored !== undefined && hexOf(stored as Uint8Array) !== genesisHash) {

@@ -75,18 +75,27 @@ export class Ledger {
   #bestHeader: Header;
   #finalised: BlockRef;
 
-  /** Goes on with the chain in `store`, which has its genesis. */
+  /**
+   * Goes on with the chain in `store`, which has its genesis.
+   * @throws ChainError `CHAIN_DAMAGED`
+   */
   constructor(options: LedgerOptions, runtime: Runtime, store: ChainStore) {
     this.runtime = runtime;
     this.#options = options;
     this.#store = store;
-    this.#live.apply(new Map(store.storage()));
     this.state = new State(this.#live);
-    const last = this.#stored(store.last ?? 0);
-    this.#bestHeader = last.header;
-    this.#best = refOf(last);
-    this.#finalised = refOf(this.#stored(store.finalised));
-    this.genesisHash = this.#stored(0).hash;
+    try {
+      this.#live.apply(new Map(store.storage()));
+      const last = this.#stored(store.last ?? 0);
+      this.#bestHeader = last.header;
+      this.#best = refOf(last);
+      this.#finalised = refOf(this.#stored(store.finalised));
+      this.genesisHash = this.#stored(0).hash;
+      const number = this.state.get("System.Number", []);
+      if (number !== this.#best.number) throw damaged(`the storage of block ${this.#best.number}`);
+    } catch (error) {
+      throw error instanceof ChainError ? error : damaged("storage and blocks of one chain", error);
+    }
   }
 
   get best(): BlockRef {
@@ -268,12 +277,17 @@ export class Ledger {
   #stored(number: number): Block {
     const block = this.#store.block(number);
     if (block !== undefined) return block;
-    throw new ChainError(
-      "CHAIN_DAMAGED",
-      `the local chain's database has no block ${number}`,
-      "The file was edited: start the chain in an empty folder.",
-    );
+    throw damaged(`block ${number}`);
   }
+}
+
+function damaged(missing: string, cause?: unknown): ChainError {
+  return new ChainError(
+    "CHAIN_DAMAGED",
+    `the local chain's database does not hold ${missing}`,
+    "The file was edited or damaged: start the chain in an empty folder.",
+    { cause },
+  );
 }
 
 function refOf({ hash, header }: Block): BlockRef {

@@ -88,6 +88,8 @@ async function bind(
   // There are no pages here.
   const http = createServer((_, response) => response.writeHead(426).end());
   try {
+    http.listen(port, host);
+    await once(http, "listening");
     const server = new WebSocketServer({
       server: http,
       maxPayload: MAX_REQUEST_BYTES,
@@ -96,8 +98,6 @@ async function bind(
       verifyClient: ({ origin }: { origin?: string }) =>
         origin === undefined || origin === APPS_ORIGIN || isLoopbackPage(origin),
     });
-    http.listen(port, host);
-    await once(http, "listening");
     return { server, http };
   } catch (cause) {
     if (errnoOf(cause) === "EADDRINUSE") {
