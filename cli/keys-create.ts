@@ -14,7 +14,7 @@ import { createKey, createPublicKey, type KeyPaths } from "../chain/wallet/walle
 import { type Context, newCommand, onRun } from "./command.ts";
 import { CliError } from "./error.ts";
 import type { Result } from "./output.ts";
-import { fileDescriptor, type Passwords, passwordsFrom } from "./password.ts";
+import { assertDescriptor, fileDescriptor, type Passwords, passwordsFrom } from "./password.ts";
 import { promptSecret, readSecret } from "./secret-input.ts";
 import { coldkeyPathsOf, hotkeyPathsOf, type WalletOptions, withWalletOptions } from "./wallet.ts";
 
@@ -127,6 +127,8 @@ async function createAddress(options: CreateOptions): Promise<Result> {
 
 function refuseContradictions(options: CreateOptions, what: What): void {
   const { fromMnemonic, mnemonicFile, mnemonicFd, showMnemonic, passwordFd } = options;
+  assertDescriptor("--from-mnemonic", fromMnemonic);
+  assertDescriptor("--mnemonic-fd", mnemonicFd);
   const isShown = mnemonicFile !== undefined || mnemonicFd !== undefined || showMnemonic === true;
   if (options.address !== undefined) {
     throw new CliError("USAGE", "--address is for coldkeypub", "Keys have the address they have.");

@@ -9,7 +9,6 @@ import { type Command, Option } from "commander";
 import { passwordFromEnvironment } from "../chain/wallet/environment.ts";
 import type { AskPassword } from "../chain/wallet/stored-key.ts";
 import { CliError } from "./error.ts";
-import { wholeNumber } from "./options.ts";
 import { promptSecret, readSecret } from "./secret-input.ts";
 
 export interface PasswordOptions {
@@ -29,7 +28,25 @@ const VARIABLES = /^(ASSAY_WALLET_PASSWORD|BT_WALLET_PASSWORD|BT_PW_.*)$/;
 const OTHERWISE = "Give it by --password-fd or ASSAY_WALLET_PASSWORD.";
 
 /** Highest descriptor a shell hands on by number without asking for more. */
-export const fileDescriptor: (text: string) => number = wholeNumber(0, 255);
+const MAX_DESCRIPTOR = 255;
+
+/**
+ * A parser for commander: NaN for what is no descriptor, to be refused by `assertDescriptor`. Commander's own refusals
+ * repeat what was given, and in this place people give the secret itself.
+ */
+export function fileDescriptor(text: string): number {
+  return /^\d{1,3}$/.test(text) && Number(text) <= MAX_DESCRIPTOR ? Number(text) : Number.NaN;
+}
+
+/** @throws CliError `USAGE` */
+export function assertDescriptor(option: string, value: unknown): void {
+  if (!Number.isNaN(value)) return;
+  throw new CliError(
+    "USAGE",
+    `${option} takes the number of a file descriptor, 0 to ${MAX_DESCRIPTOR}, and got something else`,
+    "If that was the secret itself, your shell's history has it now: choose another.",
+  );
+}
 
 type Environment = Record<string, string | undefined>;
 
@@ -49,6 +66,7 @@ export function passwordsFrom(
   { passwordFd }: PasswordOptions,
   environment: Environment = process.env,
 ): Passwords {
+  assertDescriptor("--password-fd", passwordFd);
   const env = takenFrom(environment);
   let read: Promise<Uint8Array> | undefined;
   const given = async (path: string): Promise<Uint8Array | undefined> => {

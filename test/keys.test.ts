@@ -4,7 +4,7 @@
  * @module
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -82,6 +82,38 @@ async function refusal(args: readonly string[], given?: Given) {
   expect(error.hint).not.toBe("");
   return { exit: run.code, code: error.code };
 }
+
+describe("a secret", () => {
+  it.each([
+    ["create", "hotkey", "--from-mnemonic", PHRASE],
+    ["create", "hotkey", "--mnemonic-fd", PHRASE, "--json"],
+    ["create", "wallet", "--password-fd", PASSWORD, "-v"],
+  ])("given where its descriptor belongs is not repeated: %s %s %s", async (...args) => {
+    const { code, stdout, stderr } = await keys(args);
+    expect(code).toBe(2);
+    expect(`${stdout}${stderr}`).toContain("file descriptor");
+    for (const secret of [PHRASE, "bottom drive", PASSWORD]) {
+      expect(`${stdout}${stderr}`).not.toContain(secret);
+    }
+  });
+
+  it("in a field where none belongs is not quoted by the refusal, nor by its stack", async () => {
+    const hotkeys = join(root, "odd", "hotkeys");
+    await mkdir(hotkeys, { recursive: true });
+    const files = {
+      named: JSON.stringify({ [PHRASE]: PASSWORD }),
+      misplaced: JSON.stringify({ ss58Address: PHRASE, cryptoType: PASSWORD }),
+      cut: `{"secretPhrase":"${PHRASE}","secretSeed":"${PASSWORD}`,
+    };
+    for (const [name, content] of Object.entries(files)) {
+      await writeFile(join(hotkeys, name), content, { mode: 0o600 });
+      const given = { stdin: "x" };
+      const { code, stdout, stderr } = await keys(["sign", "-w", "odd", "-H", name, "-v"], given);
+      expect([name, code]).toEqual([name, 3]);
+      expect(`${stdout}${stderr}`).not.toMatch(/bottom|lonely|correct horse/);
+    }
+  });
+});
 
 describe("a wallet", () => {
   let phrase = "";

@@ -88,6 +88,15 @@ describe("on disk", () => {
     expect((await stat(join(folder, `${COMMIT.id}.json`))).mode & 0o777).toBe(0o600);
   });
 
+  test("is named when its folder is none, and left alone", async () => {
+    const taken = join(folder, "taken");
+    await writeFile(taken, "something else");
+    for (const path of [taken, join(taken, "below")]) {
+      await expect(openCommitStore(path)).rejects.toMatchObject({ code: "COMMIT_UNREADABLE" });
+    }
+    expect(await readFile(taken, "utf8")).toBe("something else");
+  });
+
   test("survives kill -9 the moment it was kept", async () => {
     const child = runProcess(`
       const { openCommitStore } = await store("../chain/subtensor/commit-store.ts");

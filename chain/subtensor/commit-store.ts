@@ -98,8 +98,17 @@ export function memoryCommitStore(): CommitStore {
  * @throws ChainError `COMMIT_UNREADABLE`; StoreError `DISK_FULL`, `WRITE_FAILED`
  */
 export async function openCommitStore(folder: string): Promise<CommitStore> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await chmod(folder, 0o700);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chmod(folder, 0o700);
+  } catch (cause) {
+    throw new ChainError(
+      "COMMIT_UNREADABLE",
+      `${folder} cannot be made a folder of commits for its owner alone`,
+      "Move away what is there, or make the folder your own: commits are lost without it.",
+      { cause },
+    );
+  }
   const pathOf = (id: string): string => join(folder, `${id}.json`);
   const keep = (commit: WaitingCommit): Promise<void> => {
     const text = JSON.stringify({ ...commit, versionKey: String(commit.versionKey) });

@@ -1,4 +1,5 @@
-import { chmod, chown, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, chown, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { newFolder } from "../../store/testing.ts";
@@ -47,6 +48,15 @@ describe("createHotkeyFile", () => {
 });
 
 describe("loadKey refuses", () => {
+  test("what is no file, without waiting for it", async () => {
+    await mkdir(path, { recursive: true });
+    await expect(loadKey(path)).rejects.toMatchObject({ code: "KEY_MALFORMED" });
+    execFileSync("mkfifo", ["-m", "600", `${path}-pipe`]);
+    await expect(loadKey(`${path}-pipe`)).rejects.toMatchObject({ code: "KEY_MALFORMED" });
+    await symlink(`${path}-loop`, `${path}-loop`);
+    await expect(loadKey(`${path}-loop`)).rejects.toMatchObject({ code: "KEY_MISSING" });
+  });
+
   test.each([0o640, 0o604, 0o660, 0o644, 0o777])("mode %o", async (mode) => {
     await place(JSON.stringify(FULL), mode);
     await expect(loadKey(path)).rejects.toMatchObject({ code: "KEY_MODE" });
