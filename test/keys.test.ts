@@ -87,7 +87,7 @@ describe("a secret", () => {
   it.each([
     ["create", "hotkey", "--from-mnemonic", PHRASE],
     ["create", "hotkey", "--mnemonic-fd", PHRASE, "--json"],
-    ["create", "wallet", "--password-fd", PASSWORD, "-v"],
+    ["create", "hotkey", "--password-fd", PASSWORD, "-v"],
   ])("given where its descriptor belongs is not repeated: %s %s %s", async (...args) => {
     const { code, stdout, stderr } = await keys(args);
     expect(code).toBe(2);
@@ -112,6 +112,7 @@ describe("a secret", () => {
       expect([name, code]).toEqual([name, 3]);
       expect(`${stdout}${stderr}`).not.toMatch(/bottom|lonely|correct horse/);
     }
+    await rm(join(root, "odd"), { recursive: true });
   });
 });
 
