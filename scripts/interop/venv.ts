@@ -1,13 +1,12 @@
 /**
  * A Python with exactly the packages that a check names, so that the other side of an interop check is what its authors
- * published. Installed once: kept under $ASSAY_HOME, or else the system's folder for temporary files, by the hash of
- * the list.
+ * published. Installed once: kept in the user's own cache folder, by the hash of the list.
  * @module
  */
 import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { access, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -53,7 +52,9 @@ export function python(packages: readonly string[]): Promise<string> {
 async function install(list: string): Promise<string> {
   const version = await versionOfPython();
   const name = createHash("sha256").update(`${version}\n${list}`).digest("hex").slice(0, 16);
-  const venvs = join(process.env["ASSAY_HOME"] ?? join(tmpdir(), "assay"), "venvs");
+  // Nobody else may write there: what lies in it is run.
+  const cache = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
+  const venvs = join(cache, "assay-interop");
   const dir = join(venvs, name);
   const interpreter = join(dir, "bin", "python");
   if (await exists(interpreter)) return interpreter;
