@@ -1,72 +1,17 @@
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
 import type { Agree } from "./agreement.ts";
 import { denseAgreement } from "./dense.ts";
 import type { SparseRow, YumaInput, YumaNeuron, YumaParameters } from "./input.ts";
 import { referenceAgreement } from "./reference.ts";
+import { EMISSION, scenarios, type VectorRow } from "./testing-vectors.ts";
 import { runYuma, type YumaOutcome } from "./yuma.ts";
-
-// What the real runtime (spec 300) did: seven subnets, five epochs each.
-const Rows = z.array(z.tuple([z.number(), z.array(z.tuple([z.number(), z.number()]))]));
-const Vectors = z.object({
-  scenarios: z.array(
-    z.object({
-      params: z.object({
-        tempo: z.number(),
-        kappa: z.number(),
-        bondsMovingAverage: z.string(),
-        bondsPenalty: z.number(),
-        yuma3: z.boolean(),
-        liquidAlpha: z.boolean(),
-        alphaValues: z.tuple([z.number(), z.number()]),
-        alphaSigmoidSteepness: z.number(),
-        maxAllowedValidators: z.number(),
-        activityCutoff: z.number(),
-        stakeThreshold: z.string(),
-        ownerUid: z.number(),
-      }),
-      epochs: z.array(
-        z.object({
-          lastMechanismStepBlock: z.number(),
-          epochBlock: z.number(),
-          input: z.object({
-            totalStake: z.array(z.string()),
-            validatorPermit: z.array(z.boolean()),
-            lastUpdate: z.array(z.number()),
-            blockAtRegistration: z.array(z.number()),
-            weights: Rows,
-            bonds: Rows,
-          }),
-          output: z.object({
-            consensus: z.array(z.number()),
-            incentive: z.array(z.number()),
-            dividends: z.array(z.number()),
-            validatorTrust: z.array(z.number()),
-            emission: z.array(z.number()),
-            validatorPermit: z.array(z.boolean()),
-            bonds: Rows,
-          }),
-        }),
-      ),
-    }),
-  ),
-});
-const { scenarios } = Vectors.parse(
-  JSON.parse(
-    readFileSync(new URL("../../../test/vectors/yuma-epochs.json", import.meta.url), "utf8"),
-  ),
-);
-
-/** What was shared out there per epoch: the one number of rao that explains every part of it in the vectors. */
-const EMISSION = 7_380_041_193n;
 
 const cases = scenarios.flatMap(({ params, epochs }, s) =>
   epochs.map((epoch, e) => ({ name: `subnet ${s}, epoch ${e}`, params, epoch })),
 );
 
-function rowOf(rows: z.infer<typeof Rows>, uid: number): SparseRow {
+function rowOf(rows: readonly VectorRow[], uid: number): SparseRow {
   return rows.find(([i]) => i === uid)?.[1] ?? [];
 }
 
