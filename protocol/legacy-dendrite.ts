@@ -19,7 +19,7 @@ import { type Hotkey, isHotkey } from "./hotkey.ts";
 import type { DendriteStore } from "./replay.ts";
 import { type AuthRefusal, nonceOf, type ReceivedHeaders } from "./request-auth.ts";
 import { SIGNATURE_BYTES, type Signer, verifySignature } from "./signature.ts";
-import { MAX_JOB_BYTES, type RefusalCode } from "./wire.ts";
+import { MAX_JOB_BYTES, REFUSAL_STATUS, type RefusalCode } from "./wire.ts";
 
 /** Name of the Synapse's class, which is its path. */
 export const SYNAPSE = "AssayJob";
@@ -167,9 +167,9 @@ function jobOf(body: Uint8Array): string | undefined {
   }
 }
 
-/** The statuses that an Axon has, for each way to refuse. A full queue is its executor of priorities: 503. */
+/** An Axon knows fewer statuses than we do. A full queue is its executor of priorities: 503. */
 export const AXON_STATUS: Readonly<Record<RefusalCode, number>> = {
-  MALFORMED_JOB: 400,
+  ...REFUSAL_STATUS,
   MALFORMED_AUTH: 400,
   DUPLICATE_JOB: 400,
   EXPIRED: 400,
@@ -177,24 +177,8 @@ export const AXON_STATUS: Readonly<Record<RefusalCode, number>> = {
   TOO_LARGE: 400,
   WRONG_MEDIA_TYPE: 400,
   WRONG_INPUT: 400,
-  WRONG_RECEIVER: 401,
-  STALE_REQUEST: 401,
-  FUTURE_REQUEST: 401,
-  BAD_SIGNATURE: 401,
-  REPLAYED_REQUEST: 401,
-  NOT_REGISTERED: 403,
-  WRONG_SENDER: 403,
-  STAKE_TOO_LOW: 403,
-  WRONG_MINER: 403,
-  WRONG_NETUID: 403,
-  NOT_FOUND: 404,
-  UNKNOWN_CIRCUIT: 404,
-  SLOW_REQUEST: 408,
   OVER_BUDGET: 408,
-  PROVING_FAILED: 500,
   QUEUE_FULL: 503,
-  CHAIN_UNAVAILABLE: 503,
-  STOPPING: 503,
 };
 
 /** What an Axon says of itself, under Bittensor's names: in headers, and in the Synapse that it returns. */
