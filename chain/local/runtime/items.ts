@@ -44,24 +44,13 @@ export interface Items {
     value: { spec_version: number; spec_name: string } | undefined;
   };
   "Timestamp.Now": { keys: []; value: bigint };
-  "Timestamp.DidUpdate": { keys: []; value: boolean };
   "Balances.TotalIssuance": { keys: []; value: bigint };
-  "Balances.Account": {
-    keys: [AccountId];
-    value: { free: bigint; reserved: bigint; frozen: bigint; flags: bigint };
-  };
-  "TransactionPayment.NextFeeMultiplier": { keys: []; value: bigint };
-  "TransactionPayment.StorageVersion": {
-    keys: [];
-    value: { type: "V1Ancient"; value?: undefined } | { type: "V2"; value?: undefined };
-  };
   "SubtensorModule.MinActivityCutoff": { keys: []; value: number };
   "SubtensorModule.AdminFreezeWindow": { keys: []; value: number };
   "SubtensorModule.OwnerHyperparamRateLimit": { keys: []; value: number };
   "SubtensorModule.TaoWeight": { keys: []; value: bigint };
   "SubtensorModule.CKBurn": { keys: []; value: bigint };
   "SubtensorModule.Owner": { keys: [AccountId]; value: AccountId };
-  "SubtensorModule.AccountFlags": { keys: [AccountId]; value: bigint };
   "SubtensorModule.Delegates": { keys: [AccountId]; value: number };
   "SubtensorModule.AlphaDividendsPerSubnet": { keys: [number, AccountId]; value: bigint };
   "SubtensorModule.BlockEmission": { keys: []; value: bigint };
@@ -80,8 +69,6 @@ export interface Items {
   "SubtensorModule.OwnedHotkeys": { keys: [AccountId]; value: AccountId[] };
   "SubtensorModule.TotalHotkeyAlpha": { keys: [AccountId, number]; value: bigint };
   "SubtensorModule.TotalHotkeyAlphaLastEpoch": { keys: [AccountId, number]; value: bigint };
-  "SubtensorModule.TotalHotkeyShares": { keys: [AccountId, number]; value: bigint };
-  "SubtensorModule.Alpha": { keys: [AccountId, AccountId, number]; value: bigint };
   "SubtensorModule.TotalHotkeySharesV2": {
     keys: [AccountId, number];
     value: { mantissa: bigint; exponent: bigint };
@@ -90,8 +77,6 @@ export interface Items {
     keys: [AccountId, AccountId, number];
     value: { mantissa: bigint; exponent: bigint };
   };
-  "SubtensorModule.MaturityRate": { keys: []; value: bigint };
-  "SubtensorModule.UnlockRate": { keys: []; value: bigint };
   "SubtensorModule.TokenSymbol": { keys: [number]; value: Uint8Array };
   "SubtensorModule.MaxRegistrationsPerBlock": { keys: [number]; value: number };
   "SubtensorModule.TotalNetworks": { keys: []; value: number };
@@ -139,8 +124,6 @@ export interface Items {
   "SubtensorModule.ServingRateLimit": { keys: [number]; value: bigint };
   "SubtensorModule.AlphaSigmoidSteepness": { keys: [number]; value: number };
   "SubtensorModule.Kappa": { keys: [number]; value: number };
-  "SubtensorModule.RegistrationsThisInterval": { keys: [number]; value: number };
-  "SubtensorModule.BurnRegistrationsThisInterval": { keys: [number]; value: number };
   "SubtensorModule.MinAllowedUids": { keys: [number]; value: number };
   "SubtensorModule.MaxAllowedUids": { keys: [number]; value: number };
   "SubtensorModule.ImmunityPeriod": { keys: [number]; value: number };
@@ -153,13 +136,11 @@ export interface Items {
   "SubtensorModule.BondsPenalty": { keys: [number]; value: number };
   "SubtensorModule.BondsResetOn": { keys: [number]; value: boolean };
   "SubtensorModule.WeightsSetRateLimit": { keys: [number]; value: bigint };
-  "SubtensorModule.ValidatorPruneLen": { keys: [number]; value: bigint };
   "SubtensorModule.TargetRegistrationsPerInterval": { keys: [number]; value: number };
   "SubtensorModule.CommitRevealWeightsEnabled": { keys: [number]; value: boolean };
   "SubtensorModule.Burn": { keys: [number]; value: bigint };
   "SubtensorModule.MinBurn": { keys: [number]; value: bigint };
   "SubtensorModule.MaxBurn": { keys: [number]; value: bigint };
-  "SubtensorModule.LastAdjustmentBlock": { keys: [number]; value: bigint };
   "SubtensorModule.RegistrationsThisBlock": { keys: [number]; value: number };
   "SubtensorModule.RAORecycledForRegistration": { keys: [number]; value: bigint };
   "SubtensorModule.MaxEpochsPerBlock": { keys: []; value: number };
@@ -168,7 +149,6 @@ export interface Items {
   "SubtensorModule.Yuma3On": { keys: [number]; value: boolean };
   "SubtensorModule.AlphaValues": { keys: [number]; value: [number, number] };
   "SubtensorModule.SubtokenEnabled": { keys: [number]; value: boolean };
-  "SubtensorModule.VotingPowerDisableAtBlock": { keys: [number]; value: bigint };
   "SubtensorModule.ImmuneOwnerUidsLimit": { keys: [number]; value: number };
   "SubtensorModule.Uids": { keys: [number, AccountId]; value: number | undefined };
   "SubtensorModule.Keys": { keys: [number, number]; value: AccountId };
@@ -203,7 +183,6 @@ export interface Items {
     value: { public_key: Uint8Array; algorithm: number } | undefined;
   };
   "SubtensorModule.TransactionKeyLastBlock": { keys: [AccountId, number, number]; value: bigint };
-  "SubtensorModule.LastTxBlock": { keys: [AccountId]; value: bigint };
   "SubtensorModule.StakeThreshold": { keys: []; value: bigint };
   "SubtensorModule.WeightCommits": {
     keys: [number, AccountId];
@@ -216,7 +195,6 @@ export interface Items {
   "SubtensorModule.RevealPeriodEpochs": { keys: [number]; value: bigint };
   "SubtensorModule.CommitRevealWeightsVersion": { keys: []; value: number };
   "SubtensorModule.NetworkRegistrationStartBlock": { keys: []; value: bigint };
-  "SubtensorModule.TaoInRefundDeploymentBlock": { keys: []; value: bigint };
   "SubtensorModule.MinNonImmuneUids": { keys: [number]; value: number };
   "SubtensorModule.MaxMechanismCount": { keys: []; value: number };
   "SubtensorModule.MechanismCountCurrent": { keys: [number]; value: number };
@@ -298,23 +276,6 @@ export interface Items {
     value: { last_epoch: bigint; used_space: bigint } | undefined;
   };
   "Commitments.MaxSpace": { keys: []; value: number };
-  "AdminUtils.PrecompileEnable": {
-    keys: [
-      | { type: "BalanceTransfer"; value?: undefined }
-      | { type: "Staking"; value?: undefined }
-      | { type: "Subnet"; value?: undefined }
-      | { type: "Metagraph"; value?: undefined }
-      | { type: "Neuron"; value?: undefined }
-      | { type: "UidLookup"; value?: undefined }
-      | { type: "Alpha"; value?: undefined }
-      | { type: "Crowdloan"; value?: undefined }
-      | { type: "Proxy"; value?: undefined }
-      | { type: "Leasing"; value?: undefined }
-      | { type: "AddressMapping"; value?: undefined }
-      | { type: "VotingPower"; value?: undefined },
-    ];
-    value: boolean;
-  };
   "Drand.BeaconConfig": {
     keys: [];
     value: {
