@@ -1,7 +1,7 @@
 import { Metadata, TypeRegistry } from "@polkadot/types";
 import type { DispatchError } from "@polkadot/types/interfaces";
 import { describe, expect, test } from "vitest";
-import { METADATA_V15 } from "../local/runtime/codecs.ts";
+import { encodeMetadata } from "../local/runtime/metadata.ts";
 import { POOL_REFUSALS } from "../local/runtime/pallet.ts";
 import { dispatchRefusal, poolRefusal, poolRefusalName } from "./refusal.ts";
 import { RpcFailure } from "./socket.ts";
@@ -46,7 +46,7 @@ describe("the pool's refusal", () => {
 describe("a call's failure", () => {
   const registry = new TypeRegistry();
   registry.setMetadata(
-    new Metadata(registry, `0x${Buffer.from(METADATA_V15).toString("hex")}`),
+    new Metadata(registry, `0x${Buffer.from(encodeMetadata(15)).toString("hex")}`),
     undefined,
     {},
     true,

@@ -13,13 +13,10 @@ import { denseId, encodeMetadata } from "./metadata.ts";
 import type { RuntimeCall } from "./pallet.ts";
 import { EXTRINSIC_TYPES, SPEC } from "./spec.ts";
 
-export const METADATA_V14: Uint8Array = encodeMetadata(14);
-export const METADATA_V15: Uint8Array = encodeMetadata(15);
-
 type Builder = ReturnType<typeof getDynamicBuilder>;
 
 export const BUILDER: Builder = getDynamicBuilder(
-  getLookupFn(unifyMetadata(decAnyMetadata(METADATA_V15))),
+  getLookupFn(unifyMetadata(decAnyMetadata(encodeMetadata(15)))),
 );
 
 export const CALL_CODEC: Codec<RuntimeCall> = BUILDER.buildDefinition(

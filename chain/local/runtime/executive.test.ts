@@ -7,7 +7,8 @@ import { burnFee } from "../pallets/ledger.ts";
 import { codeOf, SYSTEM, TIMESTAMP } from "../pallets/system.ts";
 import { UTILITY } from "../pallets/utility.ts";
 import { composeRuntime } from "./executive.ts";
-import { type Draft, signExtrinsic } from "./extrinsic.ts";
+import { type Draft, decodeExtrinsic, signExtrinsic } from "./extrinsic.ts";
+import { EXISTENTIAL_DEPOSIT, feeOf } from "./fees.ts";
 import { ensureSigned, type PalletPart, type RuntimeCall } from "./pallet.ts";
 import type { ExecutedBlock, Validity } from "./runtime.ts";
 import { State } from "./state.ts";
@@ -200,6 +201,33 @@ describe("the pool's judgement", () => {
     expect(chain.validate(bytes)).toMatchObject({ kind: "invalid", reason: "ancient" });
     chain.block();
     expect(chain.validate(bytes)).toMatchObject({ kind: "invalid", reason: "signature" });
+  });
+
+  test("takes a fee that leaves its payer alive, and none that would end the account", () => {
+    const bytes = chain.sign(remark("a"), alice, { nonce: 0 });
+    const hold = (free: bigint): void => {
+      const account = chain.state.get("System.Account", [alice.hotkey]);
+      const data = { ...account.data, free };
+      chain.state.put("System.Account", [alice.hotkey], { ...account, data });
+    };
+    const least = feeOf(bytes.length) + EXISTENTIAL_DEPOSIT;
+    hold(least - 1n);
+    expect(chain.validate(bytes)).toMatchObject({ reason: "payment" });
+    hold(least);
+    expect(chain.validate(bytes)).toMatchObject({ kind: "valid" });
+    chain.block(bytes);
+    expect(chain.state.get("System.Account", [alice.hotkey])).toMatchObject({
+      nonce: 1,
+      data: { free: EXISTENTIAL_DEPOSIT },
+    });
+  });
+
+  test("refuses a signature that is to cover the metadata, which it cannot check", () => {
+    const bytes = chain.sign(remark("a"), alice, { nonce: 0 });
+    const { callBytes } = decodeExtrinsic(bytes);
+    // The mode is the last byte before the call.
+    bytes[bytes.length - callBytes.length - 1] = 1;
+    expect(chain.validate(bytes)).toMatchObject({ data: "Transaction call is not expected" });
   });
 
   test("refuses another signer's signature, an unsigned call and bytes that are none", () => {
