@@ -304,6 +304,12 @@ describe("a runtime call", () => {
   test.each([
     ["an API that is none", "Core_nothing", new Uint8Array(), "UNKNOWN_RUNTIME_CALL"],
     [
+      "to price what is no extrinsic",
+      "TransactionPaymentApi_query_info",
+      new Uint8Array(5),
+      "MALFORMED_RUNTIME_CALL",
+    ],
+    [
       "parameters that are none",
       "AccountNonceApi_account_nonce",
       Uint8Array.of(1),

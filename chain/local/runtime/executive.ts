@@ -104,19 +104,20 @@ export function composeRuntime(
         // The decoder takes compact numbers that are longer than need be.
         if (Buffer.compare(codec.args.enc(args), params) !== 0) throw new RangeError("other bytes");
       } catch (cause) {
-        throw new ChainError(
-          "MALFORMED_RUNTIME_CALL",
-          "the parameters of the runtime call cannot be decoded",
-          "Encode them by the metadata.",
-          { cause },
-        );
+        throw malformedCall(cause);
       }
       const scratch = new State({
         get: (key) => state.raw(key),
         keys: (prefix) => state.keysUnder(prefix),
       });
       if (core !== undefined) {
-        const priced = (bytes: Uint8Array): bigint => priceOf(composed, withLength(bytes));
+        const priced = (bytes: Uint8Array): bigint => {
+          try {
+            return priceOf(composed, withLength(bytes));
+          } catch (cause) {
+            throw malformedCall(cause);
+          }
+        };
         return core({ runtime, state: scratch, headHash, codec, feeOf: priced }, args);
       }
       const context = readOnlyContext(scratch, scratch.get("System.Number", []));
@@ -142,6 +143,15 @@ function gather(parts: readonly PalletPart[]): Parts {
     }
   }
   return { parts, handlers, free, screens };
+}
+
+function malformedCall(cause: unknown): ChainError {
+  return new ChainError(
+    "MALFORMED_RUNTIME_CALL",
+    "the parameters of the runtime call cannot be decoded",
+    "Encode them by the metadata.",
+    { cause },
+  );
 }
 
 /** @param bytes an extrinsic with its length prefix @throws ChainError `MALFORMED_EXTRINSIC` */
